@@ -1,0 +1,46 @@
+/**
+ * Plain numbers and names of the wire that the widget and the proxy share.
+ * No imports and no code, so that the widget's bundle carries only what it uses.
+ */
+
+/** Lengths in Unicode code points, as Kelviq counts them; sizes in bytes. */
+export const LIMITS = {
+  emailCodePoints: 254,
+  businessNameCodePoints: 200,
+  bodyBytes: 8192,
+  idempotencyKeyBytes: 16,
+} as const;
+
+/** Every stable `code` of a problem answer; the widget has words for each. */
+export const PROBLEM_CODES = [
+  'malformed_request',
+  'session_required',
+  'session_invalid',
+  'session_expired',
+  'identity_required',
+  'origin_not_allowed',
+  'challenge_failed',
+  'not_found',
+  'method_not_allowed',
+  'email_taken',
+  'body_too_large',
+  'unsupported_media_type',
+  'validation_failed',
+  'rate_limited',
+  'internal_error',
+  'upstream_failed',
+  'not_available',
+  'overloaded',
+] as const;
+
+/** One stable `code` of a problem answer. */
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+/** Every `code` inside a problem's `errors[]`. */
+export const FIELD_ERROR_CODES = ['required', 'invalid', 'too_long', 'unknown_member', 'taken'] as const;
+
+/** One `code` inside a problem's `errors[]`. */
+export type FieldErrorCode = (typeof FIELD_ERROR_CODES)[number];
+
+/** Which Kelviq a proxy speaks to; keys do not cross over. */
+export type Environment = 'sandbox' | 'production';

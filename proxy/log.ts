@@ -1,0 +1,55 @@
+/**
+ * JSON log lines from an allow-list: a field that is not named here cannot be written, so an e-mail
+ * address, a key or a quoted body has no way in. Customers appear as a keyed hash.
+ */
+import type { Environment } from './limits.ts';
+
+/** Levels in rising order of weight. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** One level of `LOG_LEVELS`. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** All that a log line may hold. Times in milliseconds; `customer` is a keyed hash of the externalId. */
+export type LogFields = {
+  requestId?: string;
+  customer?: string;
+  organizationIdentifier?: string;
+  method?: string;
+  route?: string;
+  status?: number;
+  code?: string;
+  from?: string;
+  to?: string;
+  observation?: string;
+  attempt?: number;
+  durationMs?: number;
+  waitMs?: number;
+  count?: number;
+  origin?: string;
+  environment?: Environment;
+  version?: string;
+  url?: string;
+  hint?: string;
+  /** Class name and frames of an unexpected error; never its message, which may quote a body or a header. */
+  error?: string;
+};
+
+/** Writes one line: what happened, in snake_case, and its fields. */
+export type Log = (level: Exclude<LogLevel, 'silent'>, event: string, fields?: LogFields) => void;
+
+/** A log that writes JSON lines at `level` and above with `write`, one call a line. */
+export function createLog(level: LogLevel, write: (line: string) => void, now: () => number = Date.now): Log {
+  const least = LOG_LEVELS.indexOf(level);
+  return (at, event, fields = {}) => {
+    if (LOG_LEVELS.indexOf(at) < least) return;
+    write(`${JSON.stringify({ time: new Date(now()).toISOString(), level: at, event, ...fields })}\n`);
+  };
+}
+
+/** What may be logged of an error: its class and where it was thrown, without its message. */
+export function errorFrames(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return [error.name, ...frames.slice(0, 4).map((line) => line.trim())].join(' ');
+}

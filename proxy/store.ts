@@ -1,0 +1,49 @@
+/**
+ * The durable store as a port: a row and its few queries. Every write is committed before its
+ * promise resolves, and every write of a leased row checks the fencing number.
+ */
+import type { Row, RowState } from './row.ts';
+
+/** A right to work on a row: a number that is never used twice, and until when (milliseconds). */
+export type Lease = { fence: number; until: number };
+
+/** One unit of a durable rate limit: `key` may be charged `attempts` times in `windowMs`. */
+export type Charge = { key: string; attempts: number; windowMs: number };
+
+/** What became of a new attempt. */
+export type Opened =
+  | { outcome: 'opened' }
+  /** Somebody else's row stands there; it was not touched. */
+  | { outcome: 'exists'; row: Row }
+  | { outcome: 'limited'; retryAfterMs: number; limit: Charge };
+
+/** The store. A rejected promise means "not known to be written". */
+export type Store = {
+  /** Opens and migrates; gives the number of this start, never given before. Idempotent. */
+  open(): Promise<number>;
+  find(externalId: string): Promise<Row | null>;
+  /**
+   * Commits a new attempt and its charges together. `expect` is null for a customer without a row,
+   * else the fence under which the caller holds the row.
+   */
+  begin(row: Row, expect: number | null, charges: readonly Charge[], now: number): Promise<Opened>;
+  /** Writes a row whose fence is still the given row's; false when it is not. */
+  save(row: Row): Promise<boolean>;
+  /** Removes a row under its fence; false when the fence is another. */
+  remove(row: Row): Promise<boolean>;
+  /** Leases one row that is free at `now`; null when it is held or gone. */
+  claim(externalId: string, lease: Lease, now: number): Promise<Row | null>;
+  /** Leases up to `fences.length` free rows that are due at `now`, the longest due first. */
+  claimDue(fences: readonly number[], until: number, now: number): Promise<Row[]>;
+  /** Prolongs leases; gives the fences that still hold. */
+  renew(rows: readonly Pick<Row, 'externalId' | 'fence'>[], until: number): Promise<Set<number>>;
+  /** Takes note, once, that a browser was told of its creation with a 201; false when one was before. */
+  tell(externalId: string): Promise<boolean>;
+  /** Earliest time at which a row is due; null when none is. */
+  nextDue(): Promise<number | null>;
+  list(filter: { states?: readonly RowState[]; after?: string; limit: number }): Promise<Row[]>;
+  findByRequest(requestId: string): Promise<Row | null>;
+  /** Checkpoints and truncates what a deleted value may linger in; cheap when there is nothing to do. */
+  tidy(): Promise<void>;
+  close(): Promise<void>;
+};
