@@ -4,7 +4,10 @@
  * connection phase (DNS, connect, TLS) proves that it was not.
  */
 
-/** One outgoing request; times in milliseconds. */
+/**
+ * One outgoing request; times in milliseconds. With `statusOnly` the answer counts as soon as its
+ * head is there: `body` is "", and what follows is read to `maxBytes` or the time-out and dropped.
+ */
 export type OutgoingRequest = {
   method: 'GET' | 'POST';
   url: string;
@@ -12,6 +15,7 @@ export type OutgoingRequest = {
   body?: string;
   timeoutMs: number;
   maxBytes: number;
+  statusOnly?: true;
 };
 
 /** A whole answer. Header names are lower case; a repeated header keeps its first value. */
@@ -48,7 +52,15 @@ function codeOf(error: unknown): string {
 }
 
 /** `HttpSend` over the platform's `fetch`; a server with a faster client injects its own. */
-export const fetchSend: HttpSend = async ({ method, url, headers, body, timeoutMs, maxBytes }) => {
+export const fetchSend: HttpSend = async ({
+  method,
+  url,
+  headers,
+  body,
+  timeoutMs,
+  maxBytes,
+  statusOnly,
+}) => {
   try {
     const response = await fetch(url, {
       method,
@@ -57,10 +69,13 @@ export const fetchSend: HttpSend = async ({ method, url, headers, body, timeoutM
       signal: AbortSignal.timeout(timeoutMs),
       ...(body === undefined ? {} : { body }),
     });
+    const text = readCapped(response, maxBytes);
+    // Whatever becomes of a body that nobody asked for, its connection is released.
+    if (statusOnly) text.catch(() => undefined);
     return {
       status: response.status,
       headers: Object.fromEntries(response.headers),
-      body: await readCapped(response, maxBytes),
+      body: statusOnly ? '' : await text,
     };
   } catch (error) {
     if (error instanceof HttpFailure) throw error;
