@@ -1,0 +1,191 @@
+/**
+ * For the partner's backend, in any JavaScript runtime: makes session tokens for the widget and
+ * checks deliveries of the proxy. Holds no state and shares only the signature code with the proxy.
+ */
+import { SignJWT } from 'jose';
+import type { DeliveryEvent } from './contract.ts';
+import { EXTERNAL_ID_RULE, isExternalId } from './external-id.ts';
+import { TOLERANCE_S, decodeSecret, verifySignature } from './signature.ts';
+
+/** Longest life of a session token, in seconds. */
+const LONGEST_TOKEN_S = 3600;
+
+/** Why a session token cannot be made. */
+export type SessionTokenErrorCode =
+  | 'invalid_secret'
+  | 'invalid_external_id'
+  | 'invalid_email'
+  | 'invalid_business_name'
+  | 'invalid_origin'
+  | 'invalid_expiry';
+
+/** A session token that the proxy would refuse; `message` says what to change, never the secret. */
+export class SessionTokenError extends Error {
+  override readonly name = 'SessionTokenError';
+  readonly code: SessionTokenErrorCode;
+
+  constructor(code: SessionTokenErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What a session token states; `email` and `businessName` are shown read-only and win over the form. */
+export type SessionTokenOptions = {
+  /** One `SESSION_SECRET` of the proxy, at least 32 bytes. */
+  secret: string;
+  /** Your id of the customer, unique and never given to another one. */
+  externalId: string;
+  email?: string;
+  businessName?: string;
+  /** The one origin on which the token counts, such as `https://app.example.com`. */
+  origin?: string;
+  /** Life in seconds, at most 3600. */
+  expiresInS?: number;
+};
+
+/**
+ * A JWT (HS256) that tells the proxy who the customer is. Answer it as `{ token }` at the widget's
+ * `session-url`, to signed-in customers alone. Rejects with `SessionTokenError`.
+ */
+export async function createSessionToken(options: SessionTokenOptions): Promise<string> {
+  const { secret, externalId, email, businessName, origin, expiresInS = 1800 } = options;
+  const key = new TextEncoder().encode(secret);
+  check(
+    key.length >= 32,
+    'invalid_secret',
+    'The session secret is shorter than 32 bytes. `openssl rand -hex 32` makes one.',
+  );
+  check(
+    !/\s/.test(secret),
+    'invalid_secret',
+    'The session secret holds white space, where the proxy splits SESSION_SECRET. Sign with one of its secrets.',
+  );
+  check(isExternalId(externalId), 'invalid_external_id', `externalId is ${EXTERNAL_ID_RULE}.`);
+  check(
+    email === undefined || /^[^\s@]+@[^\s@]+$/.test(email),
+    'invalid_email',
+    'email is one address without spaces. Leave it out to let the customer type it.',
+  );
+  check(
+    businessName === undefined || businessName.trim() !== '',
+    'invalid_business_name',
+    'businessName is empty. Leave it out to let the customer type it.',
+  );
+  check(
+    origin === undefined || (URL.canParse(origin) && new URL(origin).origin === origin),
+    'invalid_origin',
+    'origin is scheme and host, and the port where there is one, without a path: https://app.example.com',
+  );
+  check(
+    Number.isInteger(expiresInS) && expiresInS > 0 && expiresInS <= LONGEST_TOKEN_S,
+    'invalid_expiry',
+    'expiresInS is a whole number of seconds from 1 to 3600.',
+  );
+
+  const issuedAtS = Math.floor(Date.now() / 1000);
+  return new SignJWT({ email, business_name: businessName, origin })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setAudience('kelviq-onboarding')
+    .setSubject(externalId)
+    .setIssuedAt(issuedAtS)
+    .setExpirationTime(issuedAtS + expiresInS)
+    .sign(key);
+}
+
+function check(holds: boolean, code: SessionTokenErrorCode, message: string): asserts holds {
+  if (!holds) throw new SessionTokenError(code, message);
+}
+
+const FAULTS = {
+  invalid_secret:
+    'The webhook secret is "whsec_" and base64, as in WEBHOOK_SECRET of the proxy; several are separated by spaces.',
+  body_not_raw:
+    'Pass the raw body, as a string or bytes, not the parsed JSON: the signature covers the bytes that were sent.',
+  missing_header:
+    'The headers webhook-id, webhook-timestamp and webhook-signature are not all there. Pass the headers of the request as they came.',
+  timestamp_invalid: 'webhook-timestamp is not a number of seconds.',
+  timestamp_too_old:
+    'The delivery was signed too long ago. It may be a replay; if it is not, set the clock of this machine.',
+  timestamp_too_new: 'The delivery was signed in the future. Set the clock of this machine or of the proxy.',
+  signature_mismatch:
+    'The signature does not match. Pass the raw body, not the parsed JSON, and the WEBHOOK_SECRET that the proxy signs with.',
+  malformed_body:
+    'The signature is good, but the body is not an event that this version knows. Use the version of the proxy.',
+} as const;
+
+/** Why a delivery was not accepted. */
+export type DeliveryVerificationErrorCode = keyof typeof FAULTS;
+
+/** A delivery that must not be acted on; answer it with 400. `message` says what to do. */
+export class DeliveryVerificationError extends Error {
+  override readonly name = 'DeliveryVerificationError';
+  readonly code: DeliveryVerificationErrorCode;
+
+  constructor(code: DeliveryVerificationErrorCode, options?: ErrorOptions) {
+    super(FAULTS[code], options);
+    this.code = code;
+  }
+}
+
+/** Headers of any server: Fetch's `Headers`, Node's `req.headers`, or a plain record in any case. */
+export type HeadersLike =
+  | { get(name: string): string | null }
+  | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** A delivery as received. `body` is raw; times in seconds, `now` since the epoch. */
+export type ReceivedDelivery = {
+  body: string | Uint8Array;
+  headers: HeadersLike;
+  /** Every secret that may have signed: one, several, or several in one string separated by spaces. */
+  secret: string | readonly string[];
+  toleranceS?: number;
+  now?: number;
+};
+
+/**
+ * The event of a delivery whose signature and age are good. Upsert by `data.externalId`, answer 2xx
+ * once it is stored. Rejects with `DeliveryVerificationError`.
+ */
+export async function verifyDelivery(delivery: ReceivedDelivery): Promise<DeliveryEvent> {
+  const { body, headers, secret, toleranceS = TOLERANCE_S, now = Math.floor(Date.now() / 1000) } = delivery;
+  const secrets = (typeof secret === 'string' ? [secret] : secret)
+    .flatMap((text) => text.split(/\s+/))
+    .filter(Boolean);
+  const keys = secrets.map((text) => decodeSecret(text) ?? fail('invalid_secret'));
+  if (keys.length === 0) fail('invalid_secret');
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) fail('body_not_raw');
+
+  const id = headerOf(headers, 'webhook-id');
+  const timestamp = headerOf(headers, 'webhook-timestamp');
+  const signature = headerOf(headers, 'webhook-signature');
+  if (!id || !timestamp || !signature) fail('missing_header');
+  const fault = await verifySignature({ id, timestamp, signature, body, keys, nowS: now, toleranceS });
+  if (fault) fail(fault);
+  return eventOf(body);
+}
+
+function fail(code: DeliveryVerificationErrorCode, options?: ErrorOptions): never {
+  throw new DeliveryVerificationError(code, options);
+}
+
+function headerOf(headers: HeadersLike, name: string): string | null {
+  if (typeof headers.get === 'function') return headers.get(name);
+  const [, value] =
+    Object.entries(headers).find(([key, text]) => key.toLowerCase() === name && text !== undefined) ?? [];
+  return typeof value === 'string' ? value : null;
+}
+
+function eventOf(body: string | Uint8Array): DeliveryEvent {
+  let event: Partial<DeliveryEvent> | null;
+  try {
+    event = JSON.parse(
+      typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body),
+    );
+  } catch {
+    fail('malformed_body');
+  }
+  const data = event?.type === 'organization.provisioned' ? event.data : null;
+  if (typeof data?.externalId !== 'string' || typeof data.serverKey !== 'string') fail('malformed_body');
+  return event as DeliveryEvent;
+}

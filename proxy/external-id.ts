@@ -1,0 +1,14 @@
+/**
+ * The partner's id of a customer, as it appears in a path of Kelviq's API: the characters are those
+ * that need no escaping there and cannot climb out of it.
+ */
+const EXTERNAL_ID = /^(?!ks_)[A-Za-z0-9][A-Za-z0-9._~:@+=|-]{0,127}$/;
+
+/** The rule in words, for whoever broke it. */
+export const EXTERNAL_ID_RULE =
+  '1 to 128 of A-Z a-z 0-9 . _ ~ : @ + = | -, beginning with a letter or digit and not with "ks_"';
+
+/** Whether a partner may use `value` as an externalId. Ids beginning with `ks_` are the proxy's own. */
+export function isExternalId(value: string): boolean {
+  return EXTERNAL_ID.test(value);
+}

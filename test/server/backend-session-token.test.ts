@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { describe, it, mock } from 'node:test';
+import { jwtVerify } from 'jose';
+import { SessionTokenError, createSessionToken, type SessionTokenOptions } from '../../proxy/backend.ts';
+import { deliveryTimeS } from '../support/delivery-event.ts';
+
+const secret = 'ä'.repeat(16);
+const valid: SessionTokenOptions = { secret, externalId: 'customer-42' };
+
+async function claimsOf(options: SessionTokenOptions) {
+  mock.timers.enable({ apis: ['Date'], now: deliveryTimeS * 1000 });
+  try {
+    const token = await createSessionToken(options);
+    return await jwtVerify(token, new TextEncoder().encode(secret), { audience: 'kelviq-onboarding' });
+  } finally {
+    mock.timers.reset();
+  }
+}
+
+describe('createSessionToken', () => {
+  it('states the customer for 30 minutes', async () => {
+    const { payload, protectedHeader } = await claimsOf(valid);
+    assert.equal(protectedHeader.alg, 'HS256');
+    assert.deepEqual(payload, {
+      aud: 'kelviq-onboarding',
+      sub: 'customer-42',
+      iat: deliveryTimeS,
+      exp: deliveryTimeS + 1800,
+    });
+  });
+
+  it('states what else is known', async () => {
+    const { payload } = await claimsOf({
+      ...valid,
+      email: 'a@b.example',
+      businessName: 'Sonne',
+      origin: 'http://localhost:3000',
+      expiresInS: 3600,
+    });
+    assert.equal(payload.exp, deliveryTimeS + 3600);
+    assert.equal(payload['email'], 'a@b.example');
+    assert.equal(payload['business_name'], 'Sonne');
+    assert.equal(payload['origin'], 'http://localhost:3000');
+  });
+
+  it('signs with the UTF-8 bytes of the secret', async () => {
+    const [head, body, signature] = (await createSessionToken(valid)).split('.');
+    const expected = createHmac('sha256', Buffer.from(secret, 'utf8'))
+      .update(`${head}.${body}`)
+      .digest('base64url');
+    assert.equal(signature, expected);
+  });
+
+  const broken: [string, string, Partial<SessionTokenOptions>][] = [
+    ['a secret of 31 bytes', 'invalid_secret', { secret: 's'.repeat(31) }],
+    ['two secrets in one string', 'invalid_secret', { secret: `${'s'.repeat(32)} ${'t'.repeat(32)}` }],
+    ['an empty externalId', 'invalid_external_id', { externalId: '' }],
+    ['an externalId of 129 characters', 'invalid_external_id', { externalId: 'x'.repeat(129) }],
+    ['an externalId of the proxy', 'invalid_external_id', { externalId: 'ks_1' }],
+    ['an externalId with a slash', 'invalid_external_id', { externalId: 'a/b' }],
+    ['an externalId that climbs', 'invalid_external_id', { externalId: '..' }],
+    ['an externalId with a line end', 'invalid_external_id', { externalId: 'a\n' }],
+    ['an e-mail without a domain', 'invalid_email', { email: 'someone' }],
+    ['an empty business name', 'invalid_business_name', { businessName: ' ' }],
+    ['an origin with a slash', 'invalid_origin', { origin: 'https://app.example/' }],
+    ['an origin that is no URL', 'invalid_origin', { origin: 'app.example' }],
+    ['no life', 'invalid_expiry', { expiresInS: 0 }],
+    ['a life over an hour', 'invalid_expiry', { expiresInS: 3601 }],
+    ['a life in fractions', 'invalid_expiry', { expiresInS: 1.5 }],
+  ];
+  for (const [name, code, change] of broken) {
+    it(`refuses ${name}`, async () => {
+      await assert.rejects(createSessionToken({ ...valid, ...change }), (error) => {
+        assert.ok(error instanceof SessionTokenError);
+        assert.equal(error.code, code);
+        assert.ok(!error.message.includes('sssss'));
+        return true;
+      });
+    });
+  }
+});
