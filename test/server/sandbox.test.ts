@@ -201,8 +201,7 @@ describe('kelviq-onboarding sandbox', () => {
     untilTestEnds(sandbox);
     assert.ok(text.includes(`KELVIQ_BASE_URL=${sandbox.url}`));
     assert.ok(text.includes(`KELVIQ_PARTNER_KEY=${sandbox.partnerKey}`));
-    const lines = text.split('
-');
+    const lines = text.split('\n');
     for (const { name, does } of SCENARIOS) {
       assert.ok(lines.some((line) => line.startsWith(`  ${name}@ `) && line.endsWith(` ${does}`)));
     }
