@@ -46,8 +46,8 @@ export async function runNodeTests(
     stream.once('end', resolve);
     stream.resume();
   });
-  for (const file of failedFiles) {
+  for (const file of failedFiles.size > 0 ? [...failedFiles, ''] : []) {
     const text = aside.get(file);
-    if (text) outcome.note(`\n${relative(process.cwd(), file)} wrote:\n${text}`);
+    if (text) outcome.note(`\n${file ? relative(process.cwd(), file) : 'Aside'}:\n${text}`);
   }
 }
