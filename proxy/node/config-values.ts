@@ -1,0 +1,165 @@
+/**
+ * How each setting is written: one zod schema for each form of value. Messages continue the name of
+ * the variable, say what to write, and never repeat a value, because any value may be a secret
+ * pasted into the wrong place.
+ */
+import { z } from 'zod';
+import type { RateLimit } from '../onboarding.ts';
+import { Secret } from '../secret.ts';
+import { decodeSecret } from '../signature.ts';
+import { isLoopback } from './internal-address.ts';
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** A string that `read` turns into a value; `read` returns what is wrong as an `Error`. */
+function text<Value>(missing: string, read: (value: string) => Value | Error) {
+  return z.string(missing).transform((value, context): Value => {
+    const result = read(value);
+    if (!(result instanceof Error)) return result;
+    context.addIssue(result.message);
+    return z.NEVER;
+  });
+}
+
+const wrong = (message: string) => new Error(message);
+const words = (value: string) => value.split(/\s+/).filter(Boolean);
+
+/** Whether the host of a URL is this machine, by address or by the name that browsers trust. */
+export function isLoopbackHost(hostname: string): boolean {
+  return isLoopback(hostname) || hostname === 'localhost' || hostname.endsWith('.localhost');
+}
+
+export const partnerKey = text('is missing. Copy your partner key, kvqp_…, from Kelviq.', (value) =>
+  /^kvqp_[\x21-\x7e]+$/.test(value)
+    ? new Secret(value)
+    : wrong('must be a partner key, which begins with "kvqp_" and holds no spaces.'),
+);
+
+export const baseUrl = text('', (value) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (!url || url.username || url.password || url.search || url.hash)
+    return wrong(
+      'must be an address such as https://api.example.com/v1, without credentials, query and fragment.',
+    );
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname)))
+    return wrong('must begin with https://; http:// is for this machine only (localhost, 127.0.0.1, [::1]).');
+  return url.href.replace(/\/+$/, '');
+});
+
+/** A URL that may be `http:`; whether it is allowed depends on another setting. */
+export const webhookUrl = text(
+  'is missing. Set the address of your backend that receives the serverKey.',
+  (value): URL | Error => {
+    const url = URL.canParse(value) ? new URL(value) : null;
+    if (!url || !/^https?:$/.test(url.protocol))
+      return wrong('must be an address that begins with https://.');
+    if (url.username || url.password)
+      return wrong(
+        'must hold no user name or password; deliveries are signed, so check the signature instead.',
+      );
+    if (url.hash) return wrong('must not end in a fragment ("#…"); it would never be sent.');
+    return url;
+  },
+);
+
+export const webhookSecrets = text(
+  `is missing. Make one: echo "whsec_$(openssl rand -base64 32)"`,
+  (value): readonly Secret[] | Error => {
+    const secrets = words(value);
+    return secrets.every((secret) => decodeSecret(secret))
+      ? secrets.map((secret) => new Secret(secret))
+      : wrong('must be "whsec_" and the base64 of 24 to 64 bytes; separate several by spaces.');
+  },
+);
+
+export const sessionSecrets = text('', (value): readonly Secret[] | Error => {
+  const secrets = words(value);
+  return secrets.every((secret) => Buffer.byteLength(secret) >= 32)
+    ? secrets.map((secret) => new Secret(secret))
+    : wrong('must be at least 32 bytes; separate several by spaces. `openssl rand -hex 32` makes one.');
+});
+
+export const origins = text(
+  'is missing. Set the origins of the pages that show the widget, such as https://app.example.com',
+  (value): readonly string[] | Error => {
+    const faults: string[] = [];
+    const list = value.split(/[\s,]+/).filter(Boolean);
+    for (const [index, origin] of list.entries()) {
+      const fault = originFault(origin);
+      if (fault) faults.push(`entry ${index + 1} ${fault}`);
+    }
+    if (list.length === 0)
+      return wrong('names no origin. Write at least one, such as https://app.example.com');
+    return faults.length > 0 ? wrong(`holds exact origins separated by commas: ${faults.join('; ')}.`) : list;
+  },
+);
+
+/** What is wrong with one origin. It repeats an origin only where it is sure that it is one. */
+function originFault(origin: string): string | null {
+  if (origin.includes('*')) return 'has a "*"; name each origin, because whoever is listed may open signups';
+  const url = URL.canParse(origin) ? new URL(origin) : null;
+  if (!url || !/^https?:$/.test(url.protocol))
+    return 'is not an origin; write scheme and host, such as https://app.example.com';
+  if (url.username || url.password) return 'holds a user name or password; write scheme and host alone';
+  return url.origin === origin ? null : `must be written as browsers send it: ${url.origin}`;
+}
+
+export const rateLimit = text('', (value): RateLimit | 'off' | Error => {
+  if (value === 'off') return 'off';
+  const [, attempts = '', count = '', unit] = /^(\d{1,7})\/(\d{1,5})([smh])$/.exec(value) ?? [];
+  const limit = {
+    attempts: Number(attempts),
+    windowMs: Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS],
+  };
+  return limit.attempts > 0 && limit.windowMs > 0
+    ? limit
+    : wrong('must be attempts and a time, such as 30/90s, 10/10m or 5/1h, or "off".');
+});
+
+/** A path behind `sqlite:`; PostgreSQL is refused by name until its store is there. */
+export const databaseUrl = text('', (value) => {
+  if (/^postgres(?:ql)?:/.test(value))
+    return wrong('names PostgreSQL, which this version does not have yet; use sqlite:./path/to/file.db');
+  if (value === 'sqlite::memory:')
+    return wrong('must name a file: what is kept in memory is lost at the next start.');
+  return /^sqlite:.*[^/\\]$/.test(value)
+    ? value
+    : wrong('must be "sqlite:" and the path of a file, such as sqlite:./data/kelviq-onboarding.db');
+});
+
+export const host = text('', (value) =>
+  /^[\w.:[\]%-]+$/.test(value)
+    ? value.replace(/^\[|\]$/g, '')
+    : wrong('must be the address or name to listen on, such as 0.0.0.0, :: or localhost.'),
+);
+
+/** A whole number from `least` to `most`, in digits. */
+export const wholeNumber = (least: number, most: number) =>
+  text('', (value) =>
+    /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most
+      ? Number(value)
+      : wrong(`must be a whole number from ${least} to ${most}.`),
+  );
+
+/** A port, 0 for any that is free, or `off`. */
+export const portOrOff = text('', (value) =>
+  value === 'off'
+    ? null
+    : /^\d{1,5}$/.test(value) && Number(value) <= 65_535
+      ? Number(value)
+      : wrong('must be a port from 0 to 65535, or "off".'),
+);
+
+/** One of a few words. */
+export const oneOf = <const Word extends string>(...choices: readonly Word[]) =>
+  text(
+    '',
+    (value) =>
+      choices.find((choice) => choice === value) ??
+      wrong(`must be ${choices.map((choice) => `"${choice}"`).join(' or ')}.`),
+  );
+
+/** `true` or `false`, nothing else that might mean either. */
+export const truth = text('', (value) =>
+  value === 'true' || value === 'false' ? value === 'true' : wrong('must be "true" or "false".'),
+);

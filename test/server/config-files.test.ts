@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { readSettings, readVariable, type Environ, type Settings } from '../../proxy/node/config.ts';
+import { leastEnvironment as least } from '../support/environment.ts';
+
+const sessionSecret = 'q'.repeat(32);
+
+function settingsOf(change: Environ): Settings {
+  const reading = readSettings({ ...least, ...change });
+  assert.ok(reading.ok, reading.ok ? '' : reading.mistakes.join('\n'));
+  return reading.settings;
+}
+
+function mistakesOf(env: Environ): string[] {
+  const reading = readSettings(env);
+  return reading.ok ? [] : reading.mistakes;
+}
+
+const onlyMistakeOf = (change: Environ): string => {
+  const mistakes = mistakesOf({ ...least, ...change });
+  assert.equal(mistakes.length, 1, mistakes.join('\n'));
+  return mistakes[0] ?? '';
+};
+
+describe('readSettings with files', () => {
+  let folder = '';
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const file = (name: string, content: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it('reads a value and leaves out its line end', () => {
+    const path = file('key', 'kvqp_from_file\r\n');
+    const settings = settingsOf({ KELVIQ_PARTNER_KEY: undefined, KELVIQ_PARTNER_KEY_FILE: path });
+    assert.equal(settings.partnerKey.reveal(), 'kvqp_from_file');
+  });
+
+  it('takes origins one a line', () => {
+    const path = file('origins', 'https://a.example\nhttps://b.example\n');
+    const settings = settingsOf({ ALLOWED_ORIGINS: undefined, ALLOWED_ORIGINS_FILE: path });
+    assert.deepEqual(settings.allowedOrigins, ['https://a.example', 'https://b.example']);
+  });
+
+  it('refuses a variable set both ways', () => {
+    assert.equal(
+      onlyMistakeOf({ PORT: '1', PORT_FILE: file('port', '2') }),
+      'PORT and PORT_FILE are both set; keep one.',
+    );
+  });
+
+  it('refuses a file that is not there', () => {
+    assert.equal(
+      onlyMistakeOf({ PORT_FILE: join(folder, 'none') }),
+      'PORT_FILE names a file that cannot be read (ENOENT).',
+    );
+  });
+
+  it('refuses an empty file', () => {
+    assert.equal(
+      onlyMistakeOf({ SESSION_SECRET_FILE: file('empty', '\n') }),
+      'SESSION_SECRET_FILE names an empty file.',
+    );
+  });
+});
+
+describe('readVariable', () => {
+  it('reads one setting without the others', () => {
+    const reading = readVariable({ SESSION_SECRET: sessionSecret }, 'SESSION_SECRET');
+    assert.ok(reading.ok);
+    assert.equal(reading.settings?.[0]?.reveal(), sessionSecret);
+  });
+});
