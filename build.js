@@ -1,0 +1,19 @@
+// Builds everything into dist/: types and modules with tsc, the drop-in files with Vite.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const tool = (file) => fileURLToPath(new URL(`node_modules/${file}`, import.meta.url));
+
+function run(file, ...args) {
+  const { status } = spawnSync(process.execPath, [tool(file), ...args], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
+run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', 'drop-in');
+run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', 'global');
+cpSync(`${root}widget/locales`, `${root}dist/widget/locales`, { recursive: true });
+if (!existsSync(`${root}dist/drop-in/kelviq-onboarding.js`)) process.exit(1);

@@ -1,0 +1,43 @@
+/** Offline hints for mistyped e-mail domains. They are offered, never forced: the mail goes out at once. */
+
+const POPULAR = [
+  'gmail.com',
+  'googlemail.com',
+  'hotmail.com',
+  'outlook.com',
+  'yahoo.com',
+  'icloud.com',
+  'proton.me',
+  'protonmail.com',
+];
+
+/** Real domains that are one slip away from a popular one. */
+const REAL = /^(?:mail|ymail|email|cloud)\.com$/;
+
+/** Endings that no registry has, and that mean `.com`. */
+const ENDING = /\.(?:con|cmo|ocm|cpm|vom|xom|comm)$/;
+
+/** Whether one typed letter too much, too few, wrong, or swapped with its neighbour turns `a` into `b`. */
+function isOneSlip(a: string, b: string): boolean {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  const [x, y] = [a.slice(at), b.slice(at)];
+  const [restX, restY] = [x.slice(1), y.slice(1)];
+  return (
+    restX === restY ||
+    restX === y ||
+    restY === x ||
+    (x[0] === y[1] && x[1] === y[0] && restX.slice(1) === restY.slice(1))
+  );
+}
+
+/** The address that was probably meant, or null when there is nothing to say. */
+export function suggestEmail(email: string): string | null {
+  const [, local, typed] = /^(.+@)(.+)$/.exec(email) ?? [];
+  if (!local || !typed) return null;
+  const domain = typed.toLowerCase();
+  const mended = domain.replace(ENDING, '.com');
+  if (POPULAR.includes(mended) || REAL.test(mended)) return mended === domain ? null : local + mended;
+  const meant = POPULAR.find((popular) => isOneSlip(mended, popular)) ?? mended;
+  return meant === domain ? null : local + meant;
+}

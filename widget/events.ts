@@ -1,0 +1,86 @@
+/** One typed event per fact that a page may want to know; all of them bubble and cross shadow roots. */
+import type { Organization } from '../proxy/contract.ts';
+import type { ProblemCode } from '../proxy/limits.ts';
+import type { State } from './journey.ts';
+
+/** Codes of the widget's own, for failures that no server answered for; their `status` is null. */
+export type OwnCode =
+  | 'network_failed'
+  | 'timed_out'
+  | 'endpoint_missing'
+  | 'endpoint_invalid'
+  | 'insecure_context';
+
+/** Every code that `kelviq-error` and `element.error` may carry. */
+export type ErrorCode = ProblemCode | OwnCode;
+
+/** A failure as the customer sees it; `requestId` is the reference that opens it for support. */
+export type OnboardingError = {
+  code: ErrorCode;
+  status: number | null;
+  retryable: boolean;
+  requestId: string | null;
+};
+
+/** What the customer sends; an empty business name is null. */
+export type SubmitDetail = { email: string; businessName: string | null };
+
+/** Base of all events here: `bubbles` and `composed`. */
+class OnboardingEvent<Detail> extends CustomEvent<Detail> {
+  constructor(type: string, detail: Detail, cancelable = false) {
+    super(type, { bubbles: true, composed: true, cancelable, detail });
+  }
+}
+
+/** `kelviq-ready`: the form is usable and the session is known. */
+export class KelviqReadyEvent extends OnboardingEvent<null> {
+  constructor() {
+    super('kelviq-ready', null);
+  }
+}
+
+/** `kelviq-submit`: valid input is about to be sent; once per customer action; cancelable. */
+export class KelviqSubmitEvent extends OnboardingEvent<SubmitDetail> {
+  constructor(detail: SubmitDetail) {
+    super('kelviq-submit', detail, true);
+  }
+}
+
+/** `kelviq-success`: the organization is there; `created` is false when it was there before. */
+export class KelviqSuccessEvent extends OnboardingEvent<{ organization: Organization; created: boolean }> {
+  constructor(detail: { organization: Organization; created: boolean }) {
+    super('kelviq-success', detail);
+  }
+}
+
+/** `kelviq-delivered`: the partner's backend holds the secret key. */
+export class KelviqDeliveredEvent extends OnboardingEvent<{ organization: Organization }> {
+  constructor(organization: Organization) {
+    super('kelviq-delivered', { organization });
+  }
+}
+
+/** `kelviq-error`: the customer sees a failure; not sent for tries that are repeated by themselves. */
+export class KelviqErrorEvent extends OnboardingEvent<OnboardingError> {
+  constructor(detail: OnboardingError) {
+    super('kelviq-error', detail);
+  }
+}
+
+/** `kelviq-state-change`: `element.state` has a new value. */
+export class KelviqStateChangeEvent extends OnboardingEvent<{ state: State }> {
+  constructor(state: State) {
+    super('kelviq-state-change', { state });
+  }
+}
+
+declare global {
+  interface GlobalEventHandlersEventMap {
+    'kelviq-ready': KelviqReadyEvent;
+    'kelviq-submit': KelviqSubmitEvent;
+    'kelviq-success': KelviqSuccessEvent;
+    'kelviq-delivered': KelviqDeliveredEvent;
+    'kelviq-error': KelviqErrorEvent;
+    'kelviq-state-change': KelviqStateChangeEvent;
+  }
+}

@@ -1,0 +1,42 @@
+/** The two fields of the form: their rules, the same as the proxy's, and the faults that belong to them. */
+import type { FieldError } from '../proxy/contract.ts';
+import { LIMITS } from '../proxy/limits.ts';
+import { codePoints, hasForbiddenCharacters, isEmail } from '../proxy/text.ts';
+import type { FieldFault } from './messages.ts';
+
+/** Names of the fields, as in the body of the POST, in the order of the form. */
+export const FIELDS = ['email', 'businessName'] as const;
+
+/** One of `FIELDS`. */
+export type FieldName = (typeof FIELDS)[number];
+
+/** What stands in the fields. */
+export type Values = Record<FieldName, string>;
+
+/** What is wrong, per field. */
+export type Faults = Partial<Record<FieldName, FieldFault>>;
+
+/** Faults that can be seen without asking anybody. Values count trimmed. */
+export function findFaults(values: Values): Faults {
+  const email = values.email.trim();
+  const name = values.businessName.trim();
+  const faults: Faults = {};
+  if (!email) faults.email = 'email_required';
+  else if (codePoints(email) > LIMITS.emailCodePoints) faults.email = 'email_too_long';
+  else if (!isEmail(email)) faults.email = 'email_invalid';
+  if (codePoints(name) > LIMITS.businessNameCodePoints) faults.businessName = 'businessName_too_long';
+  else if (hasForbiddenCharacters(name)) faults.businessName = 'businessName_invalid';
+  return faults;
+}
+
+/** Faults that a refusal lays at the fields; others in `errors` have no field here. */
+export function faultsOf(errors: readonly FieldError[]): Faults {
+  const faults: Faults = {};
+  for (const { pointer, code } of errors) {
+    const field = FIELDS.find((name) => pointer === `/${name}`);
+    if (field === 'email')
+      faults.email ??= code === 'required' || code === 'too_long' || code === 'taken' ? `email_${code}` : 'email_invalid';
+    else if (field) faults[field] ??= code === 'too_long' ? 'businessName_too_long' : 'businessName_invalid';
+  }
+  return faults;
+}

@@ -1,0 +1,10 @@
+/** The npm entry: registers `<kelviq-onboarding>`. On a server, and a second time, it does nothing. */
+import { KelviqOnboarding } from './kelviq-onboarding.ts';
+
+export { KelviqOnboarding };
+export * from './events.ts';
+export type { State } from './journey.ts';
+export type { Messages } from './messages.ts';
+
+if (typeof document !== 'undefined' && !customElements.get('kelviq-onboarding'))
+  customElements.define('kelviq-onboarding', KelviqOnboarding);

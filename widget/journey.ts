@@ -1,0 +1,99 @@
+/**
+ * The customer's way through the signup as one pure table: in a state, an event leads to a next
+ * state and says which words stand there, where the focus goes and what is announced.
+ * The element renders from it; an event that a state does not list changes nothing.
+ */
+import type { Words } from './messages.ts';
+
+/** Where the customer stands; `element.state` and the custom states `:state(…)`. */
+export const STATES = ['loading', 'ready', 'submitting', 'success', 'failed'] as const;
+
+/** One of `STATES`. */
+export type State = (typeof STATES)[number];
+
+/** Everything that can happen. */
+export const JOURNEY_EVENTS = [
+  /** The session is read, and nobody has signed up yet. */
+  'session_ready',
+  /** A signup from before a reload is still in hand. */
+  'session_pending',
+  /** The customer's input cannot be right. */
+  'invalid',
+  /** The address looks mistyped; the customer may go on. */
+  'hinted',
+  'submitted',
+  /** Four seconds have passed without an outcome. */
+  'slow',
+  /** No answer; it is asked again by itself. */
+  'offline',
+  /** The proxy asked for patience; it is asked again by itself. */
+  'busy',
+  'created',
+  /** The organization was there before. */
+  'resumed',
+  /** The answer lays a fault at a field. */
+  'refused',
+  'failed',
+  'key_arrived',
+  'delivered',
+  /** Delivery is no longer followed; the proxy goes on with it. */
+  'unfollowed',
+  'copied',
+  'not_copied',
+  /** Everything is read anew: another endpoint or customer, a reset, or "Try again". */
+  'restarted',
+] as const;
+
+/** One of `JOURNEY_EVENTS`. */
+export type JourneyEvent = (typeof JOURNEY_EVENTS)[number];
+
+/** `invalid`: the first wrong field; `heading`: only when the focus is inside; `start`: the first field, likewise. */
+export type FocusTarget = 'invalid' | 'heading' | 'start';
+
+/** What follows. `words` replace the status line (none: it is emptied); `say` goes to the live region. */
+export type Step = { next: State; words?: Words; focus?: FocusTarget; say?: Words };
+
+const restarted: Step = { next: 'loading' };
+const resumed: Step = { next: 'success', say: 'welcomeBack' };
+const failed: Step = { next: 'failed', say: 'failure' };
+const submitted: Step = { next: 'submitting', say: 'submitting' };
+const waiting = (words: Words): Step => ({ next: 'submitting', words, say: words });
+const staying = (next: State): Partial<Record<JourneyEvent, Step>> => ({
+  invalid: { next, focus: 'invalid' },
+  hinted: { next, say: 'hint' },
+  submitted,
+  restarted,
+});
+const said = (say: Words): Step => ({ next: 'success', say });
+
+/** state × event → step. */
+export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
+  loading: {
+    ...staying('loading'),
+    session_ready: { next: 'ready' },
+    session_pending: waiting('resuming'),
+    resumed,
+    failed,
+  },
+  ready: staying('ready'),
+  submitting: {
+    slow: waiting('slow'),
+    offline: waiting('offline'),
+    busy: waiting('busy'),
+    session_ready: { next: 'ready', say: 'notSent' },
+    created: { next: 'success', focus: 'heading', say: 'created' },
+    resumed: { ...resumed, focus: 'heading' },
+    refused: { next: 'ready', focus: 'invalid' },
+    failed,
+    restarted,
+  },
+  success: {
+    key_arrived: said('keyArrived'),
+    delivered: said('delivered'),
+    unfollowed: said('undelivered'),
+    copied: said('copied'),
+    not_copied: said('copyYourself'),
+    restarted: { ...restarted, focus: 'start' },
+  },
+  failed: { ...staying('failed'), session_ready: { next: 'ready' }, resumed },
+};

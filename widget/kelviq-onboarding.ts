@@ -1,0 +1,314 @@
+import { LitElement, html, type PropertyValues, type TemplateResult } from 'lit';
+import type { Organization } from '../proxy/contract.ts';
+import { ports, resolveEndpoint } from './client.ts';
+import { copyField } from './copy.ts';
+import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
+import { FIELDS, type FieldName } from './fields.ts';
+import type { State, Step } from './journey.ts';
+import { styles } from './kelviq-onboarding.styles.ts';
+import {
+  directionOf,
+  english,
+  fill,
+  loadMessages,
+  matchLocale,
+  type MessageKey,
+  type Messages,
+  type Words,
+} from './messages.ts';
+import { Signup } from './signup.ts';
+import { formView, successView, type View } from './view.ts';
+
+/** Properties that say where the session comes from. */
+const SOURCES = ['endpoint', 'sessionUrl', 'sessionToken', 'fetchSessionToken'] as const;
+
+/**
+ * Signs a customer of a Kelviq partner up for Kelviq, through the partner's own proxy.
+ *
+ * @example
+ * ```html
+ * <script type="module" src="https://onboarding.partner.example/kelviq-onboarding.js"></script>
+ * <kelviq-onboarding partner-name="Acme"></kelviq-onboarding>
+ * ```
+ *
+ * @tag kelviq-onboarding
+ * @attr {string} endpoint - Base URL of the proxy; the drop-in script's own origin by default
+ * @attr {string} session-url - POSTed same-origin with credentials; answers `{ token }`
+ * @attr {string} session-token - The session token itself
+ * @attr {string} email - Initial e-mail address
+ * @attr {string} business-name - Initial business name
+ * @attr {string} partner-name - Who the customer's server is, in words; the page's host by default
+ * @attr {string} locale - BCP 47 tag; the nearest `lang`, then the browser's, by default
+ * @attr {'auto'|'light'|'dark'} theme - `auto` follows the inherited `color-scheme`
+ * @attr {number} heading-level - Level of the headings; 2 by default
+ * @attr {string} sign-in-url - Where customers of Kelviq sign in
+ * @attr {string} support-url - Where the partner's customers get help; none by default
+ * @fires {KelviqReadyEvent} kelviq-ready - The form is usable and the session is known
+ * @fires {KelviqSubmitEvent} kelviq-submit - Valid input is about to be sent; cancelable
+ * @fires {KelviqSuccessEvent} kelviq-success - The organization is there; once per customer
+ * @fires {KelviqDeliveredEvent} kelviq-delivered - The partner's backend has the secret key; once per customer
+ * @fires {KelviqErrorEvent} kelviq-error - The customer sees a failure
+ * @fires {KelviqStateChangeEvent} kelviq-state-change - `state` has a new value
+ * @slot heading - Replaces the form's heading
+ * @slot description - Replaces the text below the heading
+ * @slot terms - Text and links above the submit button
+ * @slot next-steps - Replaces the steps after success, not the key
+ * @csspart form - The form
+ * @csspart heading - The heading, before and after success
+ * @csspart field - One field with its label, help and error
+ * @csspart field-invalid - A field with an error
+ * @csspart label - A field's label
+ * @csspart input - A field's input
+ * @csspart error - A field's error
+ * @csspart submit - The submit button
+ * @csspart alert - What went wrong, and what to do next
+ * @csspart success - Everything after success
+ * @csspart badge - The environment badge, in sandbox only
+ * @csspart key - The client key
+ * @csspart copy - The copy button
+ * @csspart steps - The steps after success
+ * @cssprop --kelviq-accent - Colour of the submit button, links and focus ring
+ * @cssprop --kelviq-on-accent - Text on the accent colour
+ * @cssprop --kelviq-background - Card
+ * @cssprop --kelviq-text - Text
+ * @cssprop --kelviq-muted - Secondary text
+ * @cssprop --kelviq-border - Edge of the card
+ * @cssprop --kelviq-field-background - Inputs
+ * @cssprop --kelviq-field-border - Edge of inputs and secondary buttons
+ * @cssprop --kelviq-danger - Errors
+ * @cssprop --kelviq-success - Check marks
+ * @cssprop --kelviq-radius - Corner radius of inputs and buttons; the card's is twice as large
+ * @cssprop --kelviq-space - Unit of all spacing
+ * @cssprop --kelviq-font - Font family; the page's by default
+ * @cssprop --kelviq-shadow - Shadow of the card
+ * @cssprop --kelviq-max-width - Greatest width
+ * @cssstate loading - The session is being read; the form is usable
+ * @cssstate ready - The session is known
+ * @cssstate submitting - A signup is under way
+ * @cssstate success - The organization is there
+ * @cssstate failed - The customer sees what to do next
+ */
+export class KelviqOnboarding extends LitElement {
+  static override styles = styles;
+
+  static override properties = {
+    endpoint: {},
+    sessionUrl: { attribute: 'session-url' },
+    sessionToken: { attribute: 'session-token' },
+    fetchSessionToken: { attribute: false },
+    email: {},
+    businessName: { attribute: 'business-name' },
+    partnerName: { attribute: 'partner-name' },
+    locale: {},
+    theme: {},
+    headingLevel: { attribute: 'heading-level', type: Number },
+    signInUrl: { attribute: 'sign-in-url' },
+    supportUrl: { attribute: 'support-url' },
+    messages: { attribute: false },
+  };
+
+  /** `endpoint` of elements that state none; the drop-in sets it to where its script came from. */
+  static defaultEndpoint = '';
+
+  /** Base URL of the proxy. */
+  declare endpoint: string;
+  /** POSTed same-origin with credentials; answers `{ token }`. Asked at load and when the token has expired. */
+  declare sessionUrl: string | null;
+  /** The session token itself. */
+  declare sessionToken: string | null;
+  /** The same in code: resolves to a session token. */
+  declare fetchSessionToken: (() => Promise<string>) | null;
+  /** Initial e-mail address; later changes touch only a field that nobody has edited. */
+  declare email: string;
+  /** Initial business name; likewise. */
+  declare businessName: string;
+  /** Who the customer's server is, in words; the page's host when empty. */
+  declare partnerName: string;
+  /** BCP 47 tag; when empty, the nearest `lang`, then the browser's. */
+  declare locale: string;
+  /** `auto` follows the inherited `color-scheme`. */
+  declare theme: 'auto' | 'light' | 'dark';
+  /** Level of the headings, 1 to 6. */
+  declare headingLevel: number;
+  /** Where customers of Kelviq sign in. */
+  declare signInUrl: string;
+  /** Where the partner's customers get help. */
+  declare supportUrl: string;
+  /** Replaces single strings, in whatever language is shown. */
+  declare messages: Partial<Messages>;
+
+  readonly #signup = new Signup(this);
+  readonly #internals = this.attachInternals();
+  #loaded: Messages = english;
+  #language = 'en';
+  #said = '';
+  #copy: MessageKey = 'copy';
+
+  constructor() {
+    super();
+    this.endpoint = KelviqOnboarding.defaultEndpoint;
+    this.sessionUrl = this.sessionToken = this.fetchSessionToken = null;
+    this.email = this.businessName = this.partnerName = this.locale = this.supportUrl = '';
+    this.theme = 'auto';
+    this.headingLevel = 2;
+    this.signInUrl = 'https://app.kelviq.com';
+    this.messages = {};
+    this.#internals.states.add('loading');
+  }
+
+  /** Where the customer stands; also a custom state, `:state(…)`. */
+  get state(): State {
+    return this.#signup.state;
+  }
+
+  /** The customer's organization, once it is there; public fields alone. */
+  get organization(): Organization | null {
+    return this.#signup.organization;
+  }
+
+  /** What the customer sees as gone wrong. */
+  get error(): OnboardingError | null {
+    return this.#signup.error;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated && !this.#signup.isRunning) void this.#signup.load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    // A move in the DOM disconnects and connects in one go, and interrupts nothing.
+    queueMicrotask(() => this.isConnected || this.#signup.stop());
+  }
+
+  /** Checks and sends the form, as if the customer had pressed its button. */
+  requestSubmit(): void {
+    this.#read();
+    void this.#signup.submit();
+  }
+
+  /** Starts again with an empty form; a key whose outcome is unknown is kept. */
+  reset(): void {
+    this.#signup.reset();
+  }
+
+  /** Focuses the first field, or the heading after success. */
+  override focus(options?: FocusOptions): void {
+    this.renderRoot.querySelector<HTMLElement>(this.state === 'success' ? '.heading' : 'input')?.focus(options);
+  }
+
+  /** Takes a step of the journey: renders it, moves the focus and says it. For the signup behind it. */
+  stepped({ focus, say }: Step, changed: boolean): void {
+    const inside = !!this.shadowRoot?.activeElement;
+    if (say) this.#say(this.#words(say));
+    this.requestUpdate();
+    if (changed) {
+      this.#copy = 'copy';
+      this.#internals.states.clear();
+      this.#internals.states.add(this.state);
+      this.dispatchEvent(new KelviqStateChangeEvent(this.state));
+    }
+    void this.updateComplete.then(() => {
+      if (focus === 'invalid') this.renderRoot.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+      else if (focus && inside) this.focus();
+    });
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('email') || changed.has('businessName')) this.#signup.prefill();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    // Values go to the inputs only where they differ: writing them on every render would disturb typing.
+    for (const name of FIELDS) {
+      const input = this.#input(name);
+      if (input && input.value !== this.#signup.values[name]) input.value = this.#signup.values[name];
+    }
+    if (changed.has('locale') || changed.has('endpoint')) void this.#translate();
+    if (SOURCES.some((name) => changed.has(name))) void this.#signup.sourceChanged();
+  }
+
+  #input(name: FieldName): HTMLInputElement | null {
+    return this.renderRoot.querySelector<HTMLInputElement>(`#${name}`);
+  }
+
+  /** Takes what stands in the inputs: some password managers fill them without an event. */
+  #read(): void {
+    for (const name of FIELDS) {
+      const value = this.#input(name)?.value;
+      if (value !== undefined && value !== this.#signup.values[name]) this.#signup.edit(name, value);
+    }
+  }
+
+  #say(text: string): void {
+    // The same words again are a change only if they differ.
+    this.#said = text === this.#said ? `${text}\u00a0` : text;
+    this.requestUpdate();
+  }
+
+  async #translate(): Promise<void> {
+    let wanted = this.locale;
+    for (let node: Node | null = this; node && !wanted; node = node.parentNode ?? (node as ShadowRoot).host)
+      wanted = (node as HTMLElement).lang;
+    const language = matchLocale(wanted || navigator.language);
+    const loaded = language === 'en' ? english : await loadMessages(resolveEndpoint(this.endpoint), language);
+    this.#language = loaded ? language : 'en';
+    this.#loaded = loaded ?? english;
+    this.requestUpdate();
+  }
+
+  #words(words: Words): string {
+    const { error, hint, mailedTo, waitMs } = this.#signup;
+    const key = words === 'failure' ? (error?.code ?? 'internal_error') : words;
+    const messages: Messages = { ...this.#loaded, ...this.messages };
+    const minutes = Math.ceil((waitMs ?? 60_000) / 60_000);
+    return fill(Object.hasOwn(english, key) ? messages[key] : messages.upstream_failed, {
+      partner: this.partnerName || location.host,
+      email: hint ?? mailedTo ?? '',
+      time: new Intl.RelativeTimeFormat(this.#language).format(minutes, 'minute'),
+    });
+  }
+
+  readonly #onCopy = async (): Promise<void> => {
+    const copied = await copyField(this.renderRoot.querySelector<HTMLInputElement>('#key')!);
+    this.#signup.step(copied ? 'copied' : 'not_copied');
+    this.#copy = copied ? 'copied' : 'copy';
+    await ports.clock.sleep(3000);
+    this.#copy = 'copy';
+    this.requestUpdate();
+  };
+
+  protected override render(): TemplateResult {
+    const signup = this.#signup;
+    const view: View = {
+      signup,
+      headingLevel: this.headingLevel,
+      signInUrl: this.signInUrl,
+      supportUrl: this.supportUrl,
+      copy: this.#copy,
+      t: (words) => this.#words(words),
+      onInput: () => (this.#read(), this.requestUpdate()),
+      onChange: () => signup.offerHint(),
+      onSubmit: (event) => (event.preventDefault(), this.requestSubmit()),
+      onHint: () => {
+        signup.edit('email', signup.hint!);
+        this.requestUpdate();
+        this.focus();
+      },
+      onRetry: () => signup.retry(),
+      onReset: () => this.reset(),
+      onCopy: this.#onCopy,
+    };
+    return html`<div class="card ${this.theme}" lang=${this.#language} dir=${directionOf(this.#language)}>
+      <p class="said" role="status">${this.#said}</p>
+      ${this.state === 'success' ? successView(view) : formView(view)}
+    </div>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'kelviq-onboarding': KelviqOnboarding;
+  }
+}
