@@ -1,0 +1,30 @@
+/**
+ * Where a request comes from. Every proxy appends to `X-Forwarded-For` whom it was called by; of
+ * that list only what our own proxies wrote, counted from the right, can be believed.
+ */
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { canonicalAddress } from '../address.ts';
+import type { Log } from '../log.ts';
+
+/**
+ * A function that gives the client's address as `canonicalAddress` writes it, or null. Warns once
+ * when `X-Forwarded-For` arrives although no proxy is trusted: then all clients may look like one.
+ */
+export function createClientAddress(trustedProxies: number, log: Log): (c: Context) => string | null {
+  let warned = trustedProxies > 0;
+  return (c) => {
+    const { incoming } = c.env as HttpBindings;
+    const forwarded = c.req.header('x-forwarded-for');
+    if (forwarded !== undefined && !warned) {
+      warned = true;
+      log('warn', 'forwarded_for_ignored', {
+        hint: 'X-Forwarded-For arrives. Behind a reverse proxy set TRUSTED_PROXIES to the number of proxies.',
+      });
+    }
+    const nearest = canonicalAddress(incoming.socket.remoteAddress ?? '');
+    if (trustedProxies === 0 || forwarded === undefined) return nearest;
+    const hops = forwarded.split(',');
+    return canonicalAddress(hops[Math.max(0, hops.length - trustedProxies)] ?? '') ?? nearest;
+  };
+}
