@@ -8,7 +8,9 @@ import { SCENARIOS } from '../sandbox/scenarios.ts';
 
 /** Files of the site and their media types; nothing else is served. */
 const FILES: Record<string, string> = {
-  'site.css': 'text/css; charset=utf-8',
+  'product.css': 'text/css; charset=utf-8',
+  'demo.css': 'text/css; charset=utf-8',
+  'lanes.css': 'text/css; charset=utf-8',
   'recorder.js': 'text/javascript; charset=utf-8',
   'site.js': 'text/javascript; charset=utf-8',
   'lanes.js': 'text/javascript; charset=utf-8',
@@ -26,9 +28,7 @@ export function createSite({ proxyOrigin, real, feed }: SiteOptions): Hono {
     real,
     scenarios: SCENARIOS.map(({ name, title, does }) => ({ name, title, does })),
   };
-  const page = read('index.html')
-    .replaceAll('http://proxy.example', proxyOrigin)
-    .replace('"settings"', JSON.stringify(settings).replaceAll('<', '\\u003c'));
+  const page = read('index.html').replaceAll('http://proxy.example', proxyOrigin);
   const policy = [
     "default-src 'none'",
     `script-src 'self' ${proxyOrigin}`,
@@ -56,6 +56,8 @@ export function createSite({ proxyOrigin, real, feed }: SiteOptions): Hono {
       c.body(read(name), 200, { 'content-type': type, 'cache-control': 'no-cache' }),
     );
   }
+
+  app.get('/demo/settings', (c) => c.json(settings));
 
   app.get('/demo/feed', (c) =>
     streamSSE(c, async (stream) => {

@@ -14,11 +14,11 @@ function element(name, className, ...children) {
   return node;
 }
 
-/** JSON in lines, with the members' names and the masked secrets marked; other text as it is. */
+/** JSON with room to breathe, its members' names and the masked secrets marked; other text as it is. */
 function pretty(text) {
   let lines = text;
   try {
-    lines = JSON.stringify(JSON.parse(text), null, 2);
+    lines = JSON.stringify(JSON.parse(text), null, 1).replace(/\n\s*/g, ' ');
   } catch {
     // Not JSON, which is exactly what should be seen then.
   }

@@ -1,7 +1,8 @@
 // The demo around the widget: switches, test addresses, and the live view of what each side saw.
 import { Lane, toneOf } from './lanes.js';
+import { onRecord, records } from './recorder.js';
 
-const settings = JSON.parse(document.getElementById('settings').textContent);
+const settings = await (await fetch('/demo/settings')).json();
 const host = document.getElementById('widget');
 const lanes = {
   browser: new Lane('lane-browser'),
@@ -48,7 +49,7 @@ function mode() {
 /** Forgets the customer, here and at the demo's backend, and starts with another one. */
 async function startOver(email) {
   sessionStorage.clear();
-  browserRecords.all.length = 0;
+  records.length = 0;
   await post('/demo/customer');
   placeWidget(email);
   byId('announce').textContent = email ? `New customer, with ${email}.` : 'New customer.';
@@ -108,21 +109,20 @@ byId('upstream').textContent = settings.real ? 'real Kelviq' : 'sandbox';
 // ── What each side saw ──────────────────────────────────────────────────────
 
 function drawBrowser() {
-  const { all } = browserRecords;
-  if (all.length === 0) lanes.browser.clear();
-  for (const [index, { at, method, url, sent, status, bytes, text }] of all.entries()) {
+  if (records.length === 0) lanes.browser.clear();
+  for (const [index, { at, method, url, sent, status, bytes, text }] of records.entries()) {
     lanes.browser.show(index, {
       at,
       title: `${method} ${withoutOrigin(url)}`,
       status: status === null ? '…' : status === 0 ? 'no answer' : `${status} · ${bytes} B`,
       tone: toneOf(status),
-      sent: typeof sent === 'string' ? sent : '',
+      sent,
       got: text,
       note: '',
     });
   }
-  const bytes = all.reduce((sum, record) => sum + record.bytes, 0);
-  const leaked = all.some(({ text }) => /serverKey|sk_(?:test|live)_|kvqp_/.test(text));
+  const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
+  const leaked = records.some(({ text }) => /serverKey|sk_(?:test|live)_|kvqp_/.test(text));
   const read = bytes === 0 ? '' : ` in ${bytes.toLocaleString('en')} bytes`;
   lanes.browser.chip(leaked ? 'A SECRET CAME THROUGH' : `serverKey: never seen here${read}`, !leaked);
 }
@@ -180,13 +180,18 @@ feed.addEventListener('sight', ({ data }) => {
   else if (sight.lane === 'backend') drawBackend(sight);
   else drawProxyLog(sight.line);
 });
-browserRecords.onChange(drawBrowser);
+onRecord(drawBrowser);
 drawBrowser();
 
 // ── Begin ───────────────────────────────────────────────────────────────────
 
+// A resumed customer may have been told before this script listened.
 const firstWidget = host.querySelector('kelviq-onboarding');
 const firstMode = firstWidget.hasAttribute('session-url') ? 'session' : 'open';
 document.querySelector(`input[name=mode][value=${firstMode}]`).checked = true;
 setTheme(document.documentElement.dataset.theme);
+if (firstWidget.organization) {
+  const event = firstWidget.organization.delivery === 'delivered' ? 'kelviq-delivered' : 'kelviq-success';
+  host.dispatchEvent(new CustomEvent(event));
+}
 void post('/demo/receiver', { down: false });
