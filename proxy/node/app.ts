@@ -1,0 +1,21 @@
+/** The routes of the standalone server: onboarding, the drop-in, and what operators ask. */
+import { Hono } from 'hono';
+import type { Onboarding } from '../onboarding.ts';
+import { createDropIn, type DropInFile } from './drop-in.ts';
+
+/** Everything the standalone server answers. */
+export function createApp(onboarding: Onboarding, files: readonly DropInFile[], version: string): Hono {
+  const app = new Hono();
+
+  app.get('/healthz', (c) => c.json({ status: 'ok', version }, 200, { 'cache-control': 'no-store' }));
+
+  // A refused partner key is said here and fails nothing: restarting would not make it a good one.
+  app.get('/readyz', async (c) => {
+    const state = await onboarding.state();
+    return c.json(state, state.store === 'ok' ? 200 : 503, { 'cache-control': 'no-store' });
+  });
+
+  app.route('/', createDropIn(files));
+  app.route('/', onboarding.app);
+  return app;
+}
