@@ -1,0 +1,101 @@
+/**
+ * The product with nothing of the demo but the sandbox: the built server in a process of its own, a
+ * partner's page on another origin with headers of the test's choice, and a receiver.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DeliveryEvent } from '../../proxy/contract.ts';
+import { verifyDelivery } from '../../proxy/backend.ts';
+import { freePort, startProxy } from '../../demo/proxy-process.ts';
+import { startSandbox, type Sandbox } from '../../demo/sandbox/sandbox.ts';
+import { readBody } from '../../demo/sandbox/wire.ts';
+
+/** A page of the partner: its HTML with `PROXY` for the proxy's origin, and its response headers. */
+export type PartnerPage = { html: string; headers?: Record<string, string> };
+
+/** Everything running. */
+export type System = {
+  sandbox: Sandbox;
+  proxyOrigin: string;
+  partnerOrigin: string;
+  /** Deliveries whose signature was good, in the order of arrival. */
+  deliveries: DeliveryEvent[];
+  /** Resolves once `count` deliveries have arrived. */
+  delivered(count: number): Promise<void>;
+  /** Makes `path` of the partner's site answer with that page. */
+  serve(path: string, page: PartnerPage): void;
+  close(): Promise<void>;
+};
+
+/** Starts it all on ports that the system chooses. */
+export async function startSystem(): Promise<System> {
+  const sandbox = await startSandbox();
+  const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
+  const folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-e2e-'));
+  const pages = new Map<string, PartnerPage>();
+  const deliveries: DeliveryEvent[] = [];
+  const waiting: { count: number; resolve: () => void }[] = [];
+
+  const port = await freePort();
+  const proxyOrigin = `http://localhost:${port}`;
+  const partner = createServer(async (request, response) => {
+    const page = pages.get(request.url ?? '');
+    if (request.method === 'POST' && request.url === '/webhooks') {
+      const body = (await readBody(request, 65_536)) ?? '';
+      const event = await verifyDelivery({ body, headers: request.headers, secret: webhookSecret }).catch(
+        () => null,
+      );
+      response.writeHead(event ? 204 : 400).end();
+      if (event) deliveries.push(event);
+      for (const { count, resolve } of waiting) if (deliveries.length >= count) resolve();
+    } else if (page) {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...page.headers });
+      response.end(page.html.replaceAll('PROXY', proxyOrigin));
+    } else {
+      response.writeHead(404).end();
+    }
+  });
+  const partnerPort = await listening(partner);
+  const partnerOrigin = `http://localhost:${partnerPort}`;
+  const proxy = await startProxy(
+    port,
+    {
+      KELVIQ_PARTNER_KEY: sandbox.partnerKey,
+      KELVIQ_BASE_URL: sandbox.url,
+      ALLOWED_ORIGINS: partnerOrigin,
+      WEBHOOK_URL: `http://127.0.0.1:${partnerPort}/webhooks`,
+      WEBHOOK_SECRET: webhookSecret,
+      DATABASE_URL: `sqlite:${join(folder, 'e2e.db')}`,
+      RATE_LIMIT: 'off',
+    },
+    () => {},
+  );
+
+  return {
+    sandbox,
+    proxyOrigin,
+    partnerOrigin,
+    deliveries,
+    serve: (path, page) => void pages.set(path, page),
+    async delivered(count) {
+      if (deliveries.length >= count) return;
+      await new Promise<void>((resolve) => waiting.push({ count, resolve }));
+    },
+    async close() {
+      await proxy.stop();
+      partner.closeAllConnections();
+      await new Promise((resolve) => partner.close(resolve));
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,14 @@
+/** What a customer does with the widget, in English. */
+import type { Locator, Page } from 'playwright-core';
+
+/** Fills the form in and sends it. */
+export async function signUp(page: Page, email: string): Promise<void> {
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Business name').fill('Northside Pottery');
+  await page.getByRole('button', { name: 'Create account' }).click();
+}
+
+/** The client key, once it is there. */
+export function keyField(page: Page): Locator {
+  return page.getByLabel('Client key');
+}
