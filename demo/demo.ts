@@ -35,7 +35,7 @@ export async function startDemo(
   onTrouble: (line: string) => void,
 ): Promise<Demo> {
   const feed = new Feed();
-  const real = Boolean(env['KELVIQ_PARTNER_KEY']);
+  const real = Boolean(env['KELVIQ_PARTNER_KEY'] || env['KELVIQ_PARTNER_KEY_FILE']);
   const endings: (() => unknown)[] = [];
   const close = async () => {
     for (const end of endings.splice(0).toReversed()) await end();
@@ -95,7 +95,7 @@ export async function startDemo(
 /** Settings for the real Kelviq; its organizations outlive the demo, and so does the database. */
 function realKelviq(env: Record<string, string | undefined>): Record<string, string> {
   const settings: Record<string, string> = { DATABASE_URL: 'sqlite:./data/demo.db' };
-  for (const name of ['KELVIQ_PARTNER_KEY', 'KELVIQ_ENV', 'KELVIQ_BASE_URL']) {
+  for (const name of ['KELVIQ_PARTNER_KEY', 'KELVIQ_PARTNER_KEY_FILE', 'KELVIQ_ENV', 'KELVIQ_BASE_URL']) {
     const value = env[name];
     if (value) settings[name] = value;
   }
