@@ -28,10 +28,10 @@ export function chooseEncoding(header: string | undefined, atHand: readonly Enco
   return usable.toSorted((a, b) => weightOf(b) - weightOf(a))[0] ?? 'identity';
 }
 
-/** RFC 9110 §13.1.2: whether `If-None-Match` names this entity tag, compared weakly, or any. */
+/** RFC 9110 §13.1.2: whether `If-None-Match` names this strong entity tag, even as a weak one, or any. */
 export function matchesEtag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   if (header.trim() === '*') return true;
   const tags: readonly string[] = header.match(/"[^"]*"/g) ?? [];
-  return tags.includes(etag.replace(/^W\//, ''));
+  return tags.includes(etag);
 }

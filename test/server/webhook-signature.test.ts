@@ -109,6 +109,11 @@ describe('verifySignature', () => {
     ['an empty signature', 'signature_mismatch', () => ({ signature: '' })],
     ['a signature of another secret', 'signature_mismatch', async () => ({ signature: await other() })],
     ['a shortened signature', 'signature_mismatch', (f) => ({ signature: f.signature.slice(0, -4) })],
+    [
+      'a signature wrong in its first byte alone',
+      'signature_mismatch',
+      (f) => ({ signature: f.signature.replace(/^v1,./, (start) => (start === 'v1,A' ? 'v1,Q' : 'v1,A')) }),
+    ],
     ['a signature that is not base64', 'signature_mismatch', () => ({ signature: 'v1,***' })],
     ['a signature of no version', 'signature_mismatch', (f) => ({ signature: f.signature.slice(3) })],
     [
