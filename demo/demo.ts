@@ -42,12 +42,10 @@ export async function startDemo(
   };
 
   try {
-    let app: Hono | null = null;
-    // Listens first, so that a taken port is known at once; a tab of an earlier run may knock before all is there.
-    const server = await listen(
-      port,
-      (request) => app?.fetch(request) ?? new Response('Starting', { status: 503 }),
-    );
+    // Listens first, so that a taken port is known at once; a tab of an earlier run waits until all is there.
+    let begin: ((app: Hono) => void) | undefined;
+    const app = new Promise<Hono>((resolve) => (begin = resolve));
+    const server = await listen(port, async (request) => (await app).fetch(request));
     endings.push(() => stopServer(server));
     const url = `http://localhost:${portOf(server)}`;
 
@@ -69,9 +67,11 @@ export async function startDemo(
     );
     endings.push(() => proxy.stop());
 
-    app = new Hono()
-      .route('/', createBackend({ webhookSecret, sessionSecret, feed }))
-      .route('/', createSite({ proxyOrigin: `http://localhost:${proxy.port}`, real, feed }));
+    begin?.(
+      new Hono()
+        .route('/', createBackend({ webhookSecret, sessionSecret, feed }))
+        .route('/', createSite({ proxyOrigin: `http://localhost:${proxy.port}`, real, feed })),
+    );
     return { url, real, failed: proxy.failed, close };
   } catch (error) {
     await close();
@@ -115,7 +115,7 @@ function logged(line: string, real: boolean, feed: Feed, onTrouble: (line: strin
   if (fields['level'] === 'error') onTrouble(line);
 }
 
-type Handler = (request: Request) => Response | Promise<Response>;
+type Handler = (request: Request) => Promise<Response>;
 
 async function listen(port: number, fetch: Handler): Promise<Server> {
   return new Promise((resolve, reject) => {

@@ -180,6 +180,11 @@ feed.addEventListener('sight', ({ data }) => {
   else if (sight.lane === 'backend') drawBackend(sight);
   else drawProxyLog(sight.line);
 });
+// A demo that was started anew has its proxy elsewhere; this page still points at the old one.
+feed.addEventListener('open', async () => {
+  const { proxyOrigin } = await (await fetch('/demo/settings')).json();
+  if (proxyOrigin !== settings.proxyOrigin) location.reload();
+});
 onRecord(drawBrowser);
 drawBrowser();
 
