@@ -65,8 +65,11 @@ type Values = { [Name in VariableName]: z.output<(typeof VARIABLES)[Name]> };
 /** Where settings come from: `process.env`, or a test's own. */
 export type Environ = Readonly<Record<string, string | undefined>>;
 
-/** A value, or every mistake in words for the person at the terminal. */
-export type Reading<Value> = { ok: true; settings: Value } | { ok: false; mistakes: string[] };
+/** All settings, or every mistake in words for the person at the terminal. */
+export type SettingsReading = { ok: true; settings: Settings } | { ok: false; mistakes: string[] };
+
+/** One value, or what is wrong with it. */
+export type VariableReading<Value> = { ok: true; value: Value } | { ok: false; mistake: string };
 
 /** Everything the standalone server runs on. Times in milliseconds. */
 export type Settings = {
@@ -93,16 +96,16 @@ export type Settings = {
 };
 
 /** Reads, checks and completes all settings; reads the files that `…_FILE` variables name. */
-export function readSettings(env: Environ): Reading<Settings> {
+export function readSettings(env: Environ): SettingsReading {
   const values: Partial<Values> = {};
   const wrong = new Set<VariableName>();
   const mistakes: string[] = [];
   for (const name of Object.keys(VARIABLES) as VariableName[]) {
     const reading = readVariable(env, name);
-    if (reading.ok) Object.assign(values, { [name]: reading.settings });
+    if (reading.ok) Object.assign(values, { [name]: reading.value });
     else {
       wrong.add(name);
-      mistakes.push(...reading.mistakes);
+      mistakes.push(reading.mistake);
     }
   }
   mistakes.push(...contradictions(values, wrong));
@@ -110,13 +113,16 @@ export function readSettings(env: Environ): Reading<Settings> {
 }
 
 /** Reads and checks one variable alone, for commands that need no more. */
-export function readVariable<Name extends VariableName>(env: Environ, name: Name): Reading<Values[Name]> {
+export function readVariable<Name extends VariableName>(
+  env: Environ,
+  name: Name,
+): VariableReading<Values[Name]> {
   const raw = rawValue(env, name);
-  if (raw instanceof Error) return { ok: false, mistakes: [raw.message] };
+  if (raw instanceof Error) return { ok: false, mistake: raw.message };
   const schema: z.ZodType = VARIABLES[name];
   const result = schema.safeParse(raw);
-  if (result.success) return { ok: true, settings: result.data as Values[Name] };
-  return { ok: false, mistakes: [`${name} ${result.error.issues[0]?.message}`] };
+  if (result.success) return { ok: true, value: result.data as Values[Name] };
+  return { ok: false, mistake: `${name} ${result.error.issues[0]?.message}` };
 }
 
 /** An empty variable counts as not set: compose files and shells leave such behind. */

@@ -74,6 +74,6 @@ describe('readVariable', () => {
   it('reads one setting without the others', () => {
     const reading = readVariable({ SESSION_SECRET: sessionSecret }, 'SESSION_SECRET');
     assert.ok(reading.ok);
-    assert.equal(reading.settings?.[0]?.reveal(), sessionSecret);
+    assert.equal(reading.value?.[0]?.reveal(), sessionSecret);
   });
 });

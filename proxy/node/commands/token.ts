@@ -38,12 +38,12 @@ Signs with SESSION_SECRET, the first of several; SESSION_SECRET_FILE names a fil
     if (externalId === undefined) throw new UsageError('--external-id is missing.');
 
     const reading = readVariable(env, 'SESSION_SECRET');
-    const [secret] = reading.ok ? (reading.settings ?? []) : [];
+    const [secret] = reading.ok ? (reading.value ?? []) : [];
     if (!secret) {
       complain(
         reading.ok
           ? 'SESSION_SECRET is not set. Give it the value that the proxy has.\n'
-          : `${reading.mistakes.join('\n')}\n`,
+          : `${reading.mistake}\n`,
       );
       return 1;
     }
