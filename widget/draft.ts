@@ -9,7 +9,7 @@ import type { Values } from './fields.ts';
 /** One endpoint's draft. */
 export type Draft = {
   /** Idempotency key of open sign-up: the customer's capability to resume. */
-  key?: string;
+  key?: string | undefined;
   /** Whose draft it is: the subject of the session token, or '' in open sign-up. */
   who?: string;
   typed?: Values | undefined;
@@ -18,35 +18,28 @@ export type Draft = {
 };
 
 const memory = new Map<string, string>();
-const nameOf = (endpoint: string) => `kelviq-onboarding ${endpoint}`;
 
 /** The draft for an endpoint; empty when there is none or it cannot be read. */
 export function readDraft(endpoint: string): Draft {
-  const name = nameOf(endpoint);
   try {
-    return JSON.parse(memory.get(name) ?? sessionStorage.getItem(name) ?? '{}') as Draft;
+    return JSON.parse(memory.get(endpoint) ?? sessionStorage.getItem(`kelviq-onboarding ${endpoint}`)!) ?? {};
   } catch {
     return {};
   }
 }
 
 /** Changes parts of the draft; a part that is undefined is forgotten. */
-export function writeDraft(endpoint: string, changes: { [Part in keyof Draft]: Draft[Part] | undefined }): void {
-  const name = nameOf(endpoint);
+export function writeDraft(endpoint: string, changes: Draft): void {
   const text = JSON.stringify({ ...readDraft(endpoint), ...changes });
   try {
-    sessionStorage.setItem(name, text);
-    memory.delete(name);
+    sessionStorage.setItem(`kelviq-onboarding ${endpoint}`, text);
   } catch {
-    memory.set(name, text);
+    memory.set(endpoint, text);
   }
 }
 
 const base64url = (bytes: Uint8Array) =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  btoa(String.fromCharCode(...bytes)).replace(/\W/g, (sign) => (sign === '+' ? '-' : sign === '/' ? '_' : ''));
 
 /** The idempotency key for an endpoint, made from 16 random bytes on first use. */
 export function idempotencyKey(endpoint: string): string {

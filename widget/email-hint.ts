@@ -1,15 +1,6 @@
 /** Offline hints for mistyped e-mail domains. They are offered, never forced: the mail goes out at once. */
 
-const POPULAR = [
-  'gmail.com',
-  'googlemail.com',
-  'hotmail.com',
-  'outlook.com',
-  'yahoo.com',
-  'icloud.com',
-  'proton.me',
-  'protonmail.com',
-];
+const POPULAR = ['gmail.com', 'hotmail.com', 'outlook.com', 'yahoo.com', 'icloud.com'];
 
 /** Real domains that are one slip away from a popular one. */
 const REAL = /^(?:mail|ymail|email|cloud)\.com$/;
@@ -33,11 +24,10 @@ function isOneSlip(a: string, b: string): boolean {
 
 /** The address that was probably meant, or null when there is nothing to say. */
 export function suggestEmail(email: string): string | null {
-  const [, local, typed] = /^(.+@)(.+)$/.exec(email) ?? [];
-  if (!local || !typed) return null;
+  const [local, typed = ''] = email.split('@');
   const domain = typed.toLowerCase();
   const mended = domain.replace(ENDING, '.com');
-  if (POPULAR.includes(mended) || REAL.test(mended)) return mended === domain ? null : local + mended;
-  const meant = POPULAR.find((popular) => isOneSlip(mended, popular)) ?? mended;
-  return meant === domain ? null : local + meant;
+  const isReal = POPULAR.includes(mended) || REAL.test(mended);
+  const meant = (!isReal && POPULAR.find((popular) => isOneSlip(mended, popular))) || mended;
+  return meant === domain ? null : `${local}@${meant}`;
 }

@@ -2,7 +2,7 @@
 import type { FieldError } from '../proxy/contract.ts';
 import { LIMITS } from '../proxy/limits.ts';
 import { codePoints, hasForbiddenCharacters, isEmail } from '../proxy/text.ts';
-import type { FieldFault } from './messages.ts';
+import { english, type FieldFault } from './messages.ts';
 
 /** Names of the fields, as in the body of the POST, in the order of the form. */
 export const FIELDS = ['email', 'businessName'] as const;
@@ -33,10 +33,9 @@ export function findFaults(values: Values): Faults {
 export function faultsOf(errors: readonly FieldError[]): Faults {
   const faults: Faults = {};
   for (const { pointer, code } of errors) {
-    const field = FIELDS.find((name) => pointer === `/${name}`);
-    if (field === 'email')
-      faults.email ??= code === 'required' || code === 'too_long' || code === 'taken' ? `email_${code}` : 'email_invalid';
-    else if (field) faults[field] ??= code === 'too_long' ? 'businessName_too_long' : 'businessName_invalid';
+    const field = pointer.slice(1) as FieldName;
+    const fault = `${field}_${code}` as FieldFault;
+    if (FIELDS.includes(field)) faults[field] ??= Object.hasOwn(english, fault) ? fault : `${field}_invalid`;
   }
   return faults;
 }

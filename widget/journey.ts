@@ -88,7 +88,7 @@ export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
     restarted,
   },
   success: {
-    key_arrived: said('keyArrived'),
+    key_arrived: said('useKey'),
     delivered: said('delivered'),
     unfollowed: said('undelivered'),
     copied: said('copied'),

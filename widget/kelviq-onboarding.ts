@@ -1,15 +1,17 @@
-import { LitElement, html, type PropertyValues, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit/html.js';
 import type { Organization } from '../proxy/contract.ts';
+import { TemplateElement } from './base.ts';
 import { ports, resolveEndpoint } from './client.ts';
 import { copyField } from './copy.ts';
 import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
-import { FIELDS, type FieldName } from './fields.ts';
+import { FIELDS } from './fields.ts';
 import type { State, Step } from './journey.ts';
 import { styles } from './kelviq-onboarding.styles.ts';
 import {
-  directionOf,
   english,
+  failureWords,
   fill,
+  isRtl,
   loadMessages,
   matchLocale,
   type MessageKey,
@@ -17,10 +19,9 @@ import {
   type Words,
 } from './messages.ts';
 import { Signup } from './signup.ts';
-import { formView, successView, type View } from './view.ts';
+import { formView, successView } from './view.ts';
 
-/** Properties that say where the session comes from. */
-const SOURCES = ['endpoint', 'sessionUrl', 'sessionToken', 'fetchSessionToken'] as const;
+let sheet: CSSStyleSheet | undefined;
 
 /**
  * Signs a customer of a Kelviq partner up for Kelviq, through the partner's own proxy.
@@ -88,34 +89,29 @@ const SOURCES = ['endpoint', 'sessionUrl', 'sessionToken', 'fetchSessionToken'] 
  * @cssstate success - The organization is there
  * @cssstate failed - The customer sees what to do next
  */
-export class KelviqOnboarding extends LitElement {
-  static override styles = styles;
-
-  static override properties = {
-    endpoint: {},
-    sessionUrl: { attribute: 'session-url' },
-    sessionToken: { attribute: 'session-token' },
-    fetchSessionToken: { attribute: false },
-    email: {},
-    businessName: { attribute: 'business-name' },
-    partnerName: { attribute: 'partner-name' },
-    locale: {},
-    theme: {},
-    headingLevel: { attribute: 'heading-level', type: Number },
-    signInUrl: { attribute: 'sign-in-url' },
-    supportUrl: { attribute: 'support-url' },
-    messages: { attribute: false },
+export class KelviqOnboarding extends TemplateElement {
+  static override defaults = {
+    endpoint: '',
+    sessionUrl: '',
+    sessionToken: '',
+    fetchSessionToken: null,
+    email: '',
+    businessName: '',
+    partnerName: '',
+    locale: '',
+    theme: 'auto',
+    headingLevel: 2,
+    signInUrl: 'https://app.kelviq.com',
+    supportUrl: '',
+    messages: {},
   };
-
-  /** `endpoint` of elements that state none; the drop-in sets it to where its script came from. */
-  static defaultEndpoint = '';
 
   /** Base URL of the proxy. */
   declare endpoint: string;
   /** POSTed same-origin with credentials; answers `{ token }`. Asked at load and when the token has expired. */
-  declare sessionUrl: string | null;
+  declare sessionUrl: string;
   /** The session token itself. */
-  declare sessionToken: string | null;
+  declare sessionToken: string;
   /** The same in code: resolves to a session token. */
   declare fetchSessionToken: (() => Promise<string>) | null;
   /** Initial e-mail address; later changes touch only a field that nobody has edited. */
@@ -137,7 +133,7 @@ export class KelviqOnboarding extends LitElement {
   /** Replaces single strings, in whatever language is shown. */
   declare messages: Partial<Messages>;
 
-  readonly #signup = new Signup(this);
+  readonly #signup: Signup;
   readonly #internals = this.attachInternals();
   #loaded: Messages = english;
   #language = 'en';
@@ -146,13 +142,7 @@ export class KelviqOnboarding extends LitElement {
 
   constructor() {
     super();
-    this.endpoint = KelviqOnboarding.defaultEndpoint;
-    this.sessionUrl = this.sessionToken = this.fetchSessionToken = null;
-    this.email = this.businessName = this.partnerName = this.locale = this.supportUrl = '';
-    this.theme = 'auto';
-    this.headingLevel = 2;
-    this.signInUrl = 'https://app.kelviq.com';
-    this.messages = {};
+    this.#signup = new Signup(this);
     this.#internals.states.add('loading');
   }
 
@@ -171,13 +161,16 @@ export class KelviqOnboarding extends LitElement {
     return this.#signup.error;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    if (this.hasUpdated && !this.#signup.isRunning) void this.#signup.load();
+  connectedCallback(): void {
+    if (!this.shadowRoot) {
+      sheet ??= new CSSStyleSheet();
+      sheet.replaceSync(styles);
+      this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet];
+      this.requestUpdate();
+    } else if (this.#signup.isStopped) void this.#signup.load();
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  disconnectedCallback(): void {
     // A move in the DOM disconnects and connects in one go, and interrupts nothing.
     queueMicrotask(() => this.isConnected || this.#signup.stop());
   }
@@ -195,64 +188,63 @@ export class KelviqOnboarding extends LitElement {
 
   /** Focuses the first field, or the heading after success. */
   override focus(options?: FocusOptions): void {
-    this.renderRoot.querySelector<HTMLElement>(this.state === 'success' ? '.heading' : 'input')?.focus(options);
+    this.#find(this.state === 'success' ? '.heading' : 'input')?.focus(options);
   }
 
   /** Takes a step of the journey: renders it, moves the focus and says it. For the signup behind it. */
   stepped({ focus, say }: Step, changed: boolean): void {
-    const inside = !!this.shadowRoot?.activeElement;
+    const isInside = this.shadowRoot?.activeElement;
     if (say) this.#say(this.#words(say));
-    this.requestUpdate();
     if (changed) {
-      this.#copy = 'copy';
       this.#internals.states.clear();
       this.#internals.states.add(this.state);
       this.dispatchEvent(new KelviqStateChangeEvent(this.state));
     }
-    void this.updateComplete.then(() => {
-      if (focus === 'invalid') this.renderRoot.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
-      else if (focus && inside) this.focus();
+    this.requestUpdate();
+    void this.updateComplete?.then(() => {
+      if (focus === 'invalid') this.#find('[aria-invalid=true]')?.focus();
+      else if (focus && isInside) this.focus();
     });
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
+  protected override updated(changed: ReadonlySet<string>): void {
     if (changed.has('email') || changed.has('businessName')) this.#signup.prefill();
-  }
-
-  protected override updated(changed: PropertyValues<this>): void {
     // Values go to the inputs only where they differ: writing them on every render would disturb typing.
     for (const name of FIELDS) {
-      const input = this.#input(name);
+      const input = this.#find(`#${name}`);
       if (input && input.value !== this.#signup.values[name]) input.value = this.#signup.values[name];
     }
     if (changed.has('locale') || changed.has('endpoint')) void this.#translate();
-    if (SOURCES.some((name) => changed.has(name))) void this.#signup.sourceChanged();
+    if (['endpoint', 'sessionUrl', 'sessionToken', 'fetchSessionToken'].some((name) => changed.has(name)))
+      this.#signup.sourceChanged();
   }
 
-  #input(name: FieldName): HTMLInputElement | null {
-    return this.renderRoot.querySelector<HTMLInputElement>(`#${name}`);
+  #find(selector: string): HTMLInputElement | null {
+    return this.shadowRoot!.querySelector(selector);
   }
 
   /** Takes what stands in the inputs: some password managers fill them without an event. */
   #read(): void {
     for (const name of FIELDS) {
-      const value = this.#input(name)?.value;
-      if (value !== undefined && value !== this.#signup.values[name]) this.#signup.edit(name, value);
+      const input = this.#find(`#${name}`);
+      if (input && input.value !== this.#signup.values[name]) this.#signup.edit(name, input.value);
     }
+    this.requestUpdate();
   }
 
   #say(text: string): void {
     // The same words again are a change only if they differ.
     this.#said = text === this.#said ? `${text}\u00a0` : text;
-    this.requestUpdate();
   }
 
   async #translate(): Promise<void> {
-    let wanted = this.locale;
+    const { locale } = this;
+    let wanted = locale;
     for (let node: Node | null = this; node && !wanted; node = node.parentNode ?? (node as ShadowRoot).host)
       wanted = (node as HTMLElement).lang;
     const language = matchLocale(wanted || navigator.language);
-    const loaded = language === 'en' ? english : await loadMessages(resolveEndpoint(this.endpoint), language);
+    const loaded = language === 'en' ? null : await loadMessages(resolveEndpoint(this.endpoint), language);
+    if (locale !== this.locale) return;
     this.#language = loaded ? language : 'en';
     this.#loaded = loaded ?? english;
     this.requestUpdate();
@@ -260,49 +252,48 @@ export class KelviqOnboarding extends LitElement {
 
   #words(words: Words): string {
     const { error, hint, mailedTo, waitMs } = this.#signup;
-    const key = words === 'failure' ? (error?.code ?? 'internal_error') : words;
-    const messages: Messages = { ...this.#loaded, ...this.messages };
-    const minutes = Math.ceil((waitMs ?? 60_000) / 60_000);
-    return fill(Object.hasOwn(english, key) ? messages[key] : messages.upstream_failed, {
+    const key = words === 'failure' ? failureWords(error!) : words;
+    const minutes = Math.ceil((waitMs || 1) / 60_000);
+    return fill(this.messages[key] ?? this.#loaded[key], {
       partner: this.partnerName || location.host,
-      email: hint ?? mailedTo ?? '',
+      email: hint || mailedTo,
       time: new Intl.RelativeTimeFormat(this.#language).format(minutes, 'minute'),
     });
   }
 
-  readonly #onCopy = async (): Promise<void> => {
-    const copied = await copyField(this.renderRoot.querySelector<HTMLInputElement>('#key')!);
-    this.#signup.step(copied ? 'copied' : 'not_copied');
-    this.#copy = copied ? 'copied' : 'copy';
+  async #onCopy(): Promise<void> {
+    const isCopied = await copyField(this.#find('#key')!);
+    this.#copy = isCopied ? 'copied' : 'copy';
+    this.#signup.step(isCopied ? 'copied' : 'not_copied');
     await ports.clock.sleep(3000);
     this.#copy = 'copy';
     this.requestUpdate();
-  };
+  }
 
   protected override render(): TemplateResult {
     const signup = this.#signup;
-    const view: View = {
-      signup,
-      headingLevel: this.headingLevel,
-      signInUrl: this.signInUrl,
-      supportUrl: this.supportUrl,
-      copy: this.#copy,
-      t: (words) => this.#words(words),
-      onInput: () => (this.#read(), this.requestUpdate()),
-      onChange: () => signup.offerHint(),
-      onSubmit: (event) => (event.preventDefault(), this.requestSubmit()),
-      onHint: () => {
-        signup.edit('email', signup.hint!);
-        this.requestUpdate();
-        this.focus();
-      },
-      onRetry: () => signup.retry(),
-      onReset: () => this.reset(),
-      onCopy: this.#onCopy,
-    };
-    return html`<div class="card ${this.theme}" lang=${this.#language} dir=${directionOf(this.#language)}>
-      <p class="said" role="status">${this.#said}</p>
-      ${this.state === 'success' ? successView(view) : formView(view)}
+    return html`<div class="card ${this.theme}" lang=${this.#language} dir=${isRtl(this.#language) ? 'rtl' : 'ltr'}>
+      <p role="status">${this.#said}</p>
+      ${(signup.state === 'success' ? successView : formView)({
+        signup,
+        headingLevel: this.headingLevel,
+        signInUrl: this.signInUrl,
+        supportUrl: this.supportUrl,
+        copy: this.#copy,
+        t: (words) => this.#words(words),
+        onInput: () => this.#read(),
+        onChange: () => signup.offerHint(),
+        onSubmit: (event) => {
+          event.preventDefault();
+          this.requestSubmit();
+        },
+        onHint: () => {
+          signup.edit('email', signup.hint!);
+          this.requestUpdate();
+          this.focus();
+        },
+        onCopy: () => void this.#onCopy(),
+      })}
     </div>`;
   }
 }

@@ -3,8 +3,8 @@
  * step of the journey. It drives the client and knows nothing of templates.
  */
 import type { Organization, SessionAnswer } from '../proxy/contract.ts';
-import { ask, follow, ports, resolveEndpoint, type Access, type Answer } from './client.ts';
-import { externalIdOf, idempotencyKey, readDraft, writeDraft } from './draft.ts';
+import { ports, resolveEndpoint, run, type Access, type Errand, type Outcome } from './client.ts';
+import { externalIdOf, idempotencyKey, readDraft, writeDraft, type Draft } from './draft.ts';
 import { suggestEmail } from './email-hint.ts';
 import {
   KelviqDeliveredEvent,
@@ -14,7 +14,6 @@ import {
   KelviqSuccessEvent,
   type ErrorCode,
   type OnboardingError,
-  type SubmitDetail,
 } from './events.ts';
 import { FIELDS, faultsOf, findFaults, type FieldName, type Faults, type Values } from './fields.ts';
 import { JOURNEY, type JourneyEvent, type State, type Step } from './journey.ts';
@@ -30,9 +29,10 @@ export type Host = TokenSources &
     dispatchEvent(event: Event): boolean;
   };
 
-/** How long it asks by itself, in milliseconds: for the session at load, and for an outcome. */
+/** How long it asks by itself, in milliseconds: for the session at load, for an outcome, for the delivery. */
 const SESSION_MS = 15_000;
 const OUTCOME_MS = 120_000;
+const DELIVERY_MS = 300_000;
 /** After this long a signup from before a reload is sent again, which is safe. */
 const RESEND_MS = 10_000;
 const SLOW_MS = 4_000;
@@ -45,28 +45,28 @@ export class Signup {
   organization: Organization | null = null;
   error: OnboardingError | null = null;
   /** What support can find this failure by. */
-  reference: string | null = null;
+  reference = '';
   /** How long the proxy asked to wait, in milliseconds. */
-  waitMs: number | null = null;
+  waitMs = 0;
   /** Where the set-password mail went; known only to the page that created the organization. */
-  mailedTo: string | null = null;
-  unfollowed = false;
+  mailedTo = '';
+  isUnfollowed = false;
   values: Values = { email: '', businessName: '' };
   faults: Faults = {};
   /** The address that was probably meant. */
   hint: string | null = null;
+  isStopped = false;
 
   readonly #host: Host;
   readonly #edited = new Set<FieldName>();
   readonly #told = new Set<string>();
   #run = new AbortController();
-  #checked = false;
-  #hinted = '';
+  #isChecked = false;
+  #offered = '';
   #token = '';
   /** Subject of the session token, '' in open sign-up, null before either is known. */
   #who: string | null = null;
   #endpoint = '';
-  #stopped = false;
 
   constructor(host: Host) {
     this.#host = host;
@@ -77,80 +77,75 @@ export class Signup {
     return !hasTokenSource(this.#host);
   }
 
-  /** Whether it was not stopped. */
-  get isRunning(): boolean {
-    return !this.#stopped;
-  }
-
   /** Ends whatever is under way; nothing is lost, the next `load` picks it up. */
   stop(): void {
-    this.#stopped = true;
+    this.isStopped = true;
     this.#run.abort();
   }
 
-  /** Another endpoint or token source: reads the session anew, in the background where the customer is busy. */
-  async sourceChanged(): Promise<void> {
+  /** Another endpoint or token source: starts again, or asks in the background where nothing is at odds. */
+  sourceChanged(): void {
+    const isMoved = this.#endpoint && resolveEndpoint(this.#host.endpoint) !== this.#endpoint;
     this.#token = '';
-    if (this.state === 'submitting' && !this.#isMoved()) return;
-    if (this.state === 'failed' || this.#isMoved()) await this.restart();
-    else await this.load();
-  }
-
-  /** "Try again": sends again what was sent, or reads the session. */
-  async retry(): Promise<void> {
-    if (readDraft(this.#endpoint).sent) await this.submit();
-    else await this.restart();
+    if (isMoved || this.state === 'failed') this.restart();
+    else if (this.state !== 'submitting') void this.load();
   }
 
   /** Reads the session, and goes where it leads. */
   async load(): Promise<void> {
-    const signal = this.#begin();
-    this.#stopped = false;
-    if (this.#isMisplaced()) return;
+    this.isStopped = false;
+    if (!this.#locate()) return;
     if (this.isOpen) this.#meet('');
-    const errand = { ask: () => null, untilSettled: false, budgetMs: SESSION_MS, signal, onWait() {} };
-    await this.#settle(await ask(this.#access, errand), signal);
+    await this.#pursue({ budgetMs: SESSION_MS });
   }
 
   /** Goes back to the start and reads the session anew; what was typed stays. */
-  restart(): Promise<void> {
-    this.organization = this.error = this.mailedTo = null;
-    this.unfollowed = false;
+  restart(): void {
+    this.organization = this.error = this.session = null;
+    this.isUnfollowed = false;
     this.faults = {};
     this.step('restarted');
-    return this.load();
+    void this.load();
+  }
+
+  /** "Try again": sends again what was sent, or reads the session. */
+  retry(): void {
+    if (this.#draft.sent) void this.submit();
+    else this.restart();
   }
 
   /** Forgets what was typed, and the key too unless its outcome is unknown; then starts again. */
   reset(): void {
-    const { sent } = readDraft(this.#endpoint);
-    writeDraft(this.#endpoint, sent ? { typed: undefined } : { typed: undefined, key: undefined });
+    const { key, sent } = this.#draft;
+    this.#remember({ typed: undefined, key: sent && key });
     this.#clear();
-    void this.restart();
+    this.restart();
   }
 
-  /** Takes initial values for the fields that nobody has edited. */
+  /** Takes what the session states, and initial values for the other fields that nobody has edited. */
   prefill(): void {
-    for (const name of FIELDS)
-      if (!this.#edited.has(name)) this.values[name] = this.session?.[name] ?? this.#host[name] ?? '';
+    for (const name of FIELDS) {
+      const stated = this.session?.[name];
+      if (stated || !this.#edited.has(name)) this.values[name] = stated || this.#host[name];
+    }
   }
 
   /** Takes what a person typed. */
   edit(name: FieldName, value: string): void {
     this.#edited.add(name);
-    this.values = { ...this.values, [name]: value };
-    if (this.#checked) this.faults = findFaults(this.values);
+    this.values[name] = value;
+    if (this.#isChecked) this.faults = findFaults(this.values);
     else delete this.faults[name];
     if (name === 'email') this.hint = null;
-    if (this.#who !== null) writeDraft(this.#endpoint, { typed: this.values, who: this.#who });
+    if (this.#who !== null) this.#remember({ typed: this.values, who: this.#who });
   }
 
   /** Offers the address that was probably meant; false when there is nothing new to offer. */
   offerHint(): boolean {
     const { email } = this.values;
     this.hint = this.session?.email ? null : suggestEmail(email.trim());
-    if (!this.hint || email === this.#hinted) return false;
-    this.#hinted = email;
+    if (!this.hint || email === this.#offered) return false;
+    this.#offered = email;
     this.step('hinted');
     return true;
   }
@@ -158,18 +153,17 @@ export class Signup {
   /** Checks and sends what stands in the fields; does nothing while something is under way. */
   async submit(): Promise<void> {
     if (!JOURNEY[this.state].submitted) return;
-    this.#checked = true;
     this.faults = findFaults(this.values);
+    this.#isChecked = true;
     if (Object.keys(this.faults).length) return this.step('invalid');
     if (this.offerHint()) return;
-    const detail = { email: this.values.email.trim(), businessName: this.values.businessName.trim() || null };
-    if (!this.#host.dispatchEvent(new KelviqSubmitEvent(detail)) || this.#isMisplaced()) return;
-    const signal = this.#begin();
-    this.#checked = false;
+    const sent = { email: this.values.email.trim(), businessName: this.values.businessName.trim() || null };
+    if (!this.#host.dispatchEvent(new KelviqSubmitEvent(sent)) || !this.#locate()) return;
+    this.#isChecked = false;
     this.error = null;
+    this.#remember({ sent });
     this.step('submitted');
-    writeDraft(this.#endpoint, { sent: detail });
-    await this.#pursue(signal, false, () => detail);
+    await this.#pursue({ ask: () => sent, budgetMs: OUTCOME_MS });
   }
 
   /** Moves along the table; an event that has no place in this state changes nothing. */
@@ -182,30 +176,24 @@ export class Signup {
     this.#host.stepped(step, changed);
   }
 
-  get #access(): Access {
-    return { endpoint: this.#endpoint, identify: (renew, signal) => this.#identify(renew, signal) };
+  get #draft(): Draft {
+    return readDraft(this.#endpoint);
   }
 
-  #begin(): AbortSignal {
-    this.#run.abort();
-    this.#run = new AbortController();
-    return this.#run.signal;
-  }
-
-  /** Whether the element now points to another proxy than the one in use. */
-  #isMoved(): boolean {
-    return !!this.#endpoint && resolveEndpoint(this.#host.endpoint) !== this.#endpoint;
+  #remember(changes: Draft): void {
+    writeDraft(this.#endpoint, changes);
   }
 
   /** Finds the proxy's address, or says why there is none. */
-  #isMisplaced(): boolean {
-    const endpoint = resolveEndpoint(this.#host.endpoint);
-    let code: ErrorCode | null = null;
+  #locate(): boolean {
+    const { endpoint } = this.#host;
+    const url = resolveEndpoint(endpoint);
+    let code: ErrorCode | undefined;
     if (!isSecureContext) code = 'insecure_context';
-    else if (!endpoint) code = this.#host.endpoint ? 'endpoint_invalid' : 'endpoint_missing';
-    else this.#endpoint = endpoint;
-    if (code) this.#fail({ code, status: null, retryable: false, requestId: null });
-    return !!code;
+    else if (!url) code = endpoint ? 'endpoint_invalid' : 'endpoint_missing';
+    else this.#endpoint = url;
+    if (code) this.#fail({ code, status: null, retryable: false, requestId: null }, code);
+    return !code;
   }
 
   async #identify(renew: boolean, signal: AbortSignal): Promise<Record<string, string>> {
@@ -217,70 +205,73 @@ export class Signup {
 
   /** Brings back this customer's draft; another one's is wiped, and so is what the page still shows of it. */
   #meet(who: string): void {
-    if (who === this.#who) return;
-    const another = this.#who;
-    const draft = readDraft(this.#endpoint);
+    const before = this.#who;
+    if (who === before) return;
     this.#who = who;
-    if (draft.who && draft.who !== who) writeDraft(this.#endpoint, { typed: undefined, sent: undefined, who });
-    else if (!another && draft.typed) {
-      for (const name of FIELDS)
-        if (!this.#edited.has(name) && draft.typed[name]) {
-          this.#edited.add(name);
-          this.values = { ...this.values, [name]: draft.typed[name] };
-        }
-    }
-    if (another) {
+    const { who: owner, typed } = this.#draft;
+    if (owner && owner !== who) this.#remember({ typed: undefined, sent: undefined, who });
+    else if (!before)
+      for (const name of FIELDS) if (typed?.[name] && !this.#edited.has(name)) this.edit(name, typed[name]);
+    if (before) {
       this.#clear();
-      void this.restart();
+      this.restart();
     }
   }
 
   #clear(): void {
     this.session = null;
     this.#edited.clear();
-    this.#checked = false;
+    this.#isChecked = false;
     this.prefill();
   }
 
-  /** Asks for an outcome, telling the customer how it goes. */
-  async #pursue(signal: AbortSignal, untilSettled: boolean, what: (ms: number) => SubmitDetail | null): Promise<void> {
+  /** Ends the run under way, and does the errand, telling the customer how it goes. */
+  async #pursue(errand: Omit<Errand, 'signal'>): Promise<void> {
+    this.#run.abort();
+    this.#run = new AbortController();
+    const { signal } = this.#run;
+    const access: Access = { endpoint: this.#endpoint, identify: (...args) => this.#identify(...args) };
     void ports.clock.sleep(SLOW_MS, signal).then(() => signal.aborted || this.step('slow'));
-    const onWait = (code: ErrorCode | null) => {
-      if (code) this.step(code === 'network_failed' ? 'offline' : 'busy');
-    };
-    await this.#settle(await ask(this.#access, { ask: what, untilSettled, budgetMs: OUTCOME_MS, signal, onWait }), signal);
+    const onWait = (code: ErrorCode) => this.step(code === 'network_failed' ? 'offline' : 'busy');
+    const outcome = await run(access, { onWait, ...errand, signal });
+    if (!signal.aborted) await this.#settle(outcome, signal);
   }
 
-  async #settle(answer: Exclude<Answer, { kind: 'pending' }>, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    if (answer.kind === 'failure') {
-      const { error, errors } = answer;
-      this.waitMs = answer.waitMs;
-      const { sent } = readDraft(this.#endpoint);
-      if (!error.retryable && error.status) writeDraft(this.#endpoint, { sent: undefined });
-      this.faults = faultsOf(errors);
-      const key = sent && this.isOpen ? await externalIdOf(idempotencyKey(this.#endpoint)) : null;
-      if (!signal.aborted) this.#fail(error, error.requestId ?? key);
-    } else if (answer.kind === 'organization') {
-      this.#succeed(answer.organization, answer.created);
-    } else {
-      const { session } = answer;
+  async #settle(outcome: Outcome, signal: AbortSignal): Promise<void> {
+    const { sent } = this.#draft;
+    if (outcome.kind === 'organization') return this.#succeed(outcome.organization, outcome.created);
+    if (outcome.kind === 'session') {
+      const { session } = outcome;
       this.session = session;
-      for (const name of FIELDS) if (session[name]) this.values = { ...this.values, [name]: session[name] };
+      this.prefill();
       if (session.organization) return this.#succeed(session.organization, false);
       if (session.pending) {
-        const { sent } = readDraft(this.#endpoint);
         this.step('session_pending');
-        return this.#pursue(this.#begin(), true, (ms) => (ms < RESEND_MS ? null : (sent ?? null)));
+        const ask = (ms: number) => (ms < RESEND_MS ? null : sent);
+        return this.#pursue({ ask, isSettled: (now) => !now.pending, budgetMs: OUTCOME_MS });
       }
-      writeDraft(this.#endpoint, { sent: undefined });
+      this.#remember({ sent: undefined });
+      // An organization that the page still shows is somebody else's.
+      if (this.organization) return this.restart();
       this.step('session_ready');
       this.#host.dispatchEvent(new KelviqReadyEvent());
+      return;
     }
+    if (this.organization) {
+      this.isUnfollowed = true;
+      return this.step('unfollowed');
+    }
+    const { error } = outcome;
+    const key = sent && this.isOpen && (await externalIdOf(idempotencyKey(this.#endpoint)));
+    if (signal.aborted) return;
+    if (!error.retryable && error.status) this.#remember({ sent: undefined });
+    this.waitMs = outcome.waitMs ?? 0;
+    this.faults = faultsOf(outcome.errors);
+    this.#fail(error, error.requestId || key || error.code);
   }
 
-  #fail(error: OnboardingError, reference: string | null = null): void {
-    this.#begin();
+  #fail(error: OnboardingError, reference: string): void {
+    this.#run.abort();
     this.error = error;
     this.reference = reference;
     if (error.code === 'origin_not_allowed')
@@ -290,44 +281,39 @@ export class Signup {
   }
 
   #succeed(organization: Organization, created: boolean): void {
-    const signal = this.#begin();
-    const { sent } = readDraft(this.#endpoint);
-    this.organization = organization;
+    const { sent } = this.#draft;
+    const { externalId } = organization;
     this.error = null;
-    this.mailedTo = created && sent ? sent.email : null;
-    writeDraft(this.#endpoint, { typed: undefined, sent: undefined });
+    if (created) this.mailedTo = sent?.email ?? '';
+    this.#remember({ typed: undefined, sent: undefined });
+    this.organization = organization;
     this.step(created ? 'created' : 'resumed');
-    if (!this.#told.has(organization.externalId)) {
-      this.#told.add(organization.externalId);
+    if (!this.#told.has(externalId)) {
+      this.#told.add(externalId);
       this.#host.dispatchEvent(new KelviqSuccessEvent({ organization, created }));
     }
-    if (!this.#isDelivered(organization) || !this.session) void this.#watch(signal);
+    const isOver = this.#isOver(organization) && this.session;
+    if (isOver) this.#run.abort();
+    else
+      void this.#pursue({
+        isSettled: (session) => !session.organization || this.#isOver(session.organization),
+        paceMs: (tries) => Math.min(2000 * 1.5 ** tries, 30_000),
+        budgetMs: DELIVERY_MS,
+      });
   }
 
-  /** Follows the delivery and a client key that is not there yet. */
-  async #watch(signal: AbortSignal): Promise<void> {
-    const done = await follow(this.#access, signal, (session) => {
-      this.session = session;
-      const { organization } = session;
-      if (!organization) return true;
-      const arrived = !this.organization?.clientKey && organization.clientKey;
-      this.organization = organization;
-      if (arrived) this.step('key_arrived');
-      return this.#isDelivered(organization);
-    });
-    if (done) return;
-    this.unfollowed = true;
-    this.step('unfollowed');
-  }
-
-  /** Whether nothing is left to wait for; tells of the delivery once. */
-  #isDelivered(organization: Organization): boolean {
-    const name = `delivered ${organization.externalId}`;
-    if (organization.delivery === 'delivered' && !this.#told.has(name)) {
-      this.#told.add(name);
+  /** Takes what is new of the organization; true when nothing is left to wait for. */
+  #isOver(organization: Organization): boolean {
+    const { clientKey, delivery, externalId } = organization;
+    const isNew = !this.organization?.clientKey && clientKey;
+    const isDelivered = delivery === 'delivered';
+    this.organization = organization;
+    if (isNew) this.step('key_arrived');
+    if (isDelivered && !this.#told.has(`${externalId} delivered`)) {
+      this.#told.add(`${externalId} delivered`);
       this.step('delivered');
       this.#host.dispatchEvent(new KelviqDeliveredEvent(organization));
     }
-    return organization.delivery === 'delivered' && !!organization.clientKey;
+    return isDelivered && !!clientKey;
   }
 }
