@@ -2,26 +2,10 @@
  * Talks to the proxy. Every answer becomes one tagged value; what may pass by itself (202, 429,
  * 5xx, no answer) is asked again with the same identity until a deadline. Knows nothing of the page.
  */
-import type { Clock } from '../proxy/clock.ts';
 import type { FieldError, Organization, Problem, SessionAnswer } from '../proxy/contract.ts';
 import type { ErrorCode, OnboardingError, SubmitDetail } from './events.ts';
+import { ports } from './ports.ts';
 import { TokenFailure } from './session-token.ts';
-
-/** The outside world; tests put their own in its place. */
-export type Ports = { fetch: typeof fetch; clock: Clock };
-
-/** The browser's `fetch`, and its clock. */
-export const ports: Ports = {
-  fetch: (input, init) => fetch(input, init),
-  clock: {
-    now: () => Date.now(),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()));
-      }),
-  },
-};
 
 /** A refusal, or no answer at all; `waitMs` is what the proxy asked for. */
 export type Failure = { kind: 'failure'; error: OnboardingError; errors: FieldError[]; waitMs?: number | undefined };
@@ -121,10 +105,12 @@ export async function run(access: Access, errand: Errand): Promise<Outcome> {
   let waitMs = paceMs?.(0);
   for (let tries = 1; ; tries++) {
     if (waitMs !== undefined) {
-      if (signal.aborted || clock.now() - start + waitMs > budgetMs) return last;
+      if (clock.now() - start + waitMs > budgetMs) return last;
       await clock.sleep(waitMs, signal);
     }
+    if (signal.aborted) return last;
     const answer = await once(access, errand.ask?.(clock.now() - start), signal);
+    if (signal.aborted) return last;
     last = failure('timed_out', null, true, { requestId });
     if (answer.kind === 'organization') return answer;
     if (answer.kind === 'session' && (errand.isSettled?.(answer.session) ?? true)) return answer;

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit/html.js';
 import type { Organization } from '../proxy/contract.ts';
 import { TemplateElement } from './base.ts';
-import { ports, resolveEndpoint } from './client.ts';
+import { resolveEndpoint } from './client.ts';
 import { copyField } from './copy.ts';
 import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
 import { FIELDS } from './fields.ts';
@@ -18,6 +18,7 @@ import {
   type Messages,
   type Words,
 } from './messages.ts';
+import { ports } from './ports.ts';
 import { Signup } from './signup.ts';
 import { formView, successView } from './view.ts';
 

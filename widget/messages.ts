@@ -3,6 +3,7 @@
  * `<endpoint>/locales/<tag>.json`, and never code. `{name}` is a place for a value.
  */
 import type { ErrorCode } from './events.ts';
+import { ports } from './ports.ts';
 
 /** The English words; the other languages have the same keys. */
 export const english = {
@@ -119,7 +120,7 @@ export function isRtl(language: string): boolean {
 /** Fetches a language; null when it cannot be had, and English stays. What is missing in it stays English too. */
 export async function loadMessages(endpoint: string, tag: string): Promise<Messages | null> {
   try {
-    const response = await fetch(`${endpoint}/locales/${tag}.json`);
+    const response = await ports.fetch(`${endpoint}/locales/${tag}.json`);
     return { ...english, ...((await response.json()) as Partial<Messages>) };
   } catch {
     return null;

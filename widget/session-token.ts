@@ -1,5 +1,6 @@
 /** Session tokens: where they come from, and whom they speak for. They are passed on, never trusted. */
 import type { ErrorCode } from './events.ts';
+import { ports } from './ports.ts';
 
 /** The element's three ways to a token; all may be absent, which is open sign-up. */
 export type TokenSources = {
@@ -33,7 +34,7 @@ export async function obtainToken(sources: TokenSources, renew: boolean, signal:
   if (sessionToken && !renew) return sessionToken;
   if (fetchSessionToken) return fetchSessionToken();
   if (!sessionUrl) throw new TokenFailure('session_expired');
-  const response = await fetch(sessionUrl, {
+  const response = await ports.fetch(sessionUrl, {
     method: 'POST',
     mode: 'same-origin',
     credentials: 'same-origin',

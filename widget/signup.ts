@@ -3,7 +3,7 @@
  * step of the journey. It drives the client and knows nothing of templates.
  */
 import type { Organization, SessionAnswer } from '../proxy/contract.ts';
-import { ports, resolveEndpoint, run, type Access, type Errand, type Outcome } from './client.ts';
+import { resolveEndpoint, run, type Access, type Errand, type Outcome } from './client.ts';
 import { externalIdOf, idempotencyKey, readDraft, writeDraft, type Draft } from './draft.ts';
 import { suggestEmail } from './email-hint.ts';
 import {
@@ -18,6 +18,7 @@ import {
 import { FIELDS, faultsOf, findFaults, type FieldName, type Faults, type Values } from './fields.ts';
 import { JOURNEY, type JourneyEvent, type State, type Step } from './journey.ts';
 import type { Words } from './messages.ts';
+import { ports } from './ports.ts';
 import { hasTokenSource, obtainToken, subjectOf, type TokenSources } from './session-token.ts';
 
 /** What the signup needs of the element. */

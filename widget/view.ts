@@ -60,7 +60,7 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
         </p>`
       : ''}
     ${isEmail
-      ? html`<button class="link" type="button" ?hidden=${!signup.hint} @click=${view.onHint}>${t('hint')}</button
+      ? html`<button class="link hint" type="button" ?hidden=${!signup.hint} @click=${view.onHint}>${t('hint')}</button
           ><small id="email-help">${t('emailHelp')}</small>`
       : ''}
   </div>`;

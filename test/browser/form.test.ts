@@ -1,0 +1,228 @@
+import { expect } from '@open-wc/testing';
+import { sendKeys } from '@web/test-runner-commands';
+import { ENDPOINT, json, mount, organization, page, problem, record, session, setUp, settled } from './scripted.ts';
+
+describe('the form', () => {
+  let world: ReturnType<typeof setUp>;
+  beforeEach(() => (world = setUp()));
+  afterEach(() => world.stop());
+
+  it('is usable before any answer', async () => {
+    world.proxy.session = 'silent';
+    const element = await mount();
+    expect(element.state).to.equal('loading');
+    await page(element).signUp();
+    expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@example.com' });
+    expect(element.state).to.equal('success');
+  });
+
+  it('sends e-mail and business name, trimmed, and nothing else', async () => {
+    const element = await mount();
+    await page(element).signUp('ana@example.com', '  Acme Coffee ');
+    expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@example.com', businessName: 'Acme Coffee' });
+    expect(world.proxy.signups[0]?.headers.get('idempotency-key')).to.match(/^[\w-]{22}$/);
+    expect(world.proxy.signups[0]?.headers.has('authorization')).to.equal(false);
+  });
+
+  it('says before submitting that a mail will come', async () => {
+    expect(page(await mount()).text()).to.contain('Kelviq will email you a link');
+  });
+
+  it('focuses the first wrong field and describes it', async () => {
+    const element = await mount();
+    const { part, input, focused } = page(element);
+    await page(element).signUp('ana@');
+    const error = part('error')!;
+    expect(error.textContent).to.contain('whole email address');
+    expect(input('email').getAttribute('aria-describedby')).to.contain(error.id);
+    expect(input('email').getAttribute('aria-invalid')).to.equal('true');
+    expect(part('field-invalid')).to.exist;
+    expect(focused()).to.equal('email');
+    expect(world.proxy.signups).to.be.empty;
+  });
+
+  it('clears the error as the person corrects', async () => {
+    const element = await mount();
+    await page(element).signUp('');
+    expect(page(element).part('error')!.textContent).to.contain('Enter your email address');
+    await page(element).type('email', 'ana@example.com');
+    expect(page(element).part('error')).to.equal(null);
+  });
+
+  it('sends once for a double click', async () => {
+    world.proxy.posts = ['silent'];
+    const element = await mount();
+    const events = record(element);
+    await page(element).type('email', 'ana@example.com');
+    const button = page(element).part('submit')!;
+    button.click();
+    button.click();
+    await settled();
+    expect(world.proxy.signups).to.have.lengthOf(1);
+    expect(events.filter(([type]) => type === 'submit')).to.have.lengthOf(1);
+  });
+
+  it('submits with Enter', async () => {
+    const element = await mount();
+    page(element).input('email').focus();
+    await sendKeys({ type: 'ana@example.com' });
+    await sendKeys({ press: 'Enter' });
+    await settled();
+    expect(world.proxy.signups).to.have.lengthOf(1);
+  });
+
+  it('takes values that a password manager put in silently', async () => {
+    const element = await mount();
+    page(element).input('email').value = 'ana@example.com';
+    await page(element).press('submit');
+    expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@example.com' });
+  });
+
+  it('sends nothing when kelviq-submit is cancelled', async () => {
+    const element = await mount();
+    element.addEventListener('kelviq-submit', (event) => event.preventDefault());
+    await page(element).signUp();
+    expect(world.proxy.signups).to.be.empty;
+    expect(element.state).to.equal('ready');
+  });
+
+  it('offers the meant domain once, and never insists', async () => {
+    const element = await mount();
+    await page(element).signUp('ana@gmial.com');
+    expect(page(element).text()).to.contain('Did you mean ana@gmail.com?');
+    expect(page(element).said()).to.equal('Did you mean ana@gmail.com?');
+    expect(world.proxy.signups).to.be.empty;
+    await page(element).press('submit');
+    expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@gmial.com' });
+  });
+
+  it('takes the offered address', async () => {
+    const element = await mount();
+    await page(element).type('email', 'ana@gmial.com');
+    page(element).input('email').dispatchEvent(new Event('change'));
+    await settled();
+    page(element).find('.hint')!.click();
+    await settled();
+    expect(page(element).input('email').value).to.equal('ana@gmail.com');
+    expect(page(element).focused()).to.equal('email');
+  });
+
+  it('lays a taken address at its field, with a way to sign in', async () => {
+    world.proxy.posts = [problem(409, 'email_taken', [{ pointer: '/email', code: 'taken', detail: '' }])];
+    const element = await mount();
+    const events = record(element);
+    await page(element).signUp('ana@example.com', 'Acme');
+    expect(page(element).part('error')!.textContent).to.contain('already has a Kelviq account');
+    expect(page(element).part('error')!.querySelector('a')!.href).to.equal('https://app.kelviq.com/');
+    expect(page(element).focused()).to.equal('email');
+    expect(page(element).input('businessName').value).to.equal('Acme');
+    expect(events.at(-1)).to.deep.equal([
+      'error',
+      { code: 'email_taken', status: 409, retryable: false, requestId: 'req_1' },
+    ]);
+  });
+
+  it('lays every fault of a 422 at its field', async () => {
+    world.proxy.posts = [
+      problem(422, 'validation_failed', [
+        { pointer: '/email', code: 'invalid', detail: '' },
+        { pointer: '/businessName', code: 'too_long', detail: '' },
+      ]),
+    ];
+    const element = await mount();
+    await page(element).signUp('ana@example.com', 'Acme');
+    const errors = [...element.shadowRoot!.querySelectorAll('[part=error]')].map((error) => error.id);
+    expect(errors).to.deep.equal(['email-error', 'businessName-error']);
+  });
+
+  it('keeps what was typed over a reload, until success', async () => {
+    const first = await mount();
+    await page(first).type('email', 'ana@exa');
+    await page(first).type('businessName', 'Acme');
+    first.remove();
+    const second = await mount();
+    expect(page(second).input('email').value).to.equal('ana@exa');
+    expect(page(second).input('businessName').value).to.equal('Acme');
+    await page(second).signUp('ana@example.com');
+    second.remove();
+    world.proxy.session = { ...session };
+    const third = await mount();
+    expect(page(third).input('email').value).to.equal('');
+  });
+
+  it('fills in initial values where nobody has edited', async () => {
+    const element = await mount({ email: 'one@example.com' });
+    expect(page(element).input('email').value).to.equal('one@example.com');
+    element.email = 'two@example.com';
+    await settled();
+    expect(page(element).input('email').value).to.equal('two@example.com');
+    await page(element).type('email', 'mine@example.com');
+    element.email = 'three@example.com';
+    await settled();
+    expect(page(element).input('email').value).to.equal('mine@example.com');
+  });
+
+  it('uses one key per endpoint, kept in the session', async () => {
+    const first = await mount();
+    first.remove();
+    await mount();
+    const other = await mount({ endpoint: `${ENDPOINT}/other` });
+    const keys = world.proxy.reads.map(({ headers }) => headers.get('idempotency-key'));
+    expect(keys[0]).to.equal(keys[1]);
+    expect(keys.at(-1)).not.to.equal(keys[0]);
+    other.remove();
+  });
+
+  it('works where sessionStorage throws', async () => {
+    const { getItem, setItem } = Storage.prototype;
+    const refuse = () => {
+      throw new DOMException('', 'SecurityError');
+    };
+    Object.assign(Storage.prototype, { getItem: refuse, setItem: refuse });
+    try {
+      const element = await mount({ endpoint: `${ENDPOINT}/framed` });
+      await page(element).signUp();
+      const keys = new Set(world.proxy.seen.map(({ headers }) => headers.get('idempotency-key')));
+      expect(keys.size).to.equal(1);
+      expect(element.state).to.equal('success');
+    } finally {
+      Object.assign(Storage.prototype, { getItem, setItem });
+    }
+  });
+
+  it('carries what password managers look for', async () => {
+    const { input } = page(await mount());
+    const attributes = (name: string) =>
+      ['type', 'name', 'autocomplete', 'inputmode', 'dir', 'maxlength'].map((of) => input(name).getAttribute(of));
+    expect(attributes('email')).to.deep.equal(['email', 'email', 'email', 'email', 'ltr', '508']);
+    expect(attributes('businessName')).to.deep.equal(['text', 'businessName', 'organization', 'text', 'auto', '400']);
+  });
+
+  it('keeps focus and the button while it submits', async () => {
+    world.proxy.posts = ['silent'];
+    const element = await mount();
+    const width = page(element).part('submit')!.getBoundingClientRect().width;
+    await page(element).signUp();
+    const button = page(element).part('submit')!;
+    expect(button.getAttribute('aria-disabled')).to.equal('true');
+    expect(button.hasAttribute('disabled')).to.equal(false);
+    expect(button.getBoundingClientRect().width).to.equal(width);
+    expect(page(element).focused()).to.equal('submit');
+    expect(page(element).said()).to.equal('Creating your account…');
+  });
+
+  it('submits and resets by method', async () => {
+    world.proxy.posts = [json(200, organization)];
+    const element = await mount({ email: 'ana@example.com' });
+    element.requestSubmit();
+    await settled();
+    expect(element.organization).to.deep.equal(organization);
+    const [before] = world.proxy.signups;
+    element.reset();
+    await settled();
+    expect(element.state).to.equal('ready');
+    expect(world.proxy.reads.at(-1)?.headers.get('idempotency-key')).not.to.equal(
+      before?.headers.get('idempotency-key'),
+    );
+  });
+});

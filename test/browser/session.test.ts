@@ -1,0 +1,163 @@
+import { expect } from '@open-wc/testing';
+import { json, mount, organization, page, problem, record, session, setUp, settled } from './scripted.ts';
+
+const tokenFor = (sub: string, serial = 1) => `e30.${btoa(JSON.stringify({ sub, serial }))}.signature`;
+const expired = () => problem(401, 'session_expired');
+
+describe('the session token', () => {
+  let world: ReturnType<typeof setUp>;
+  beforeEach(() => (world = setUp()));
+  afterEach(() => world.stop());
+
+  const bearers = () =>
+    world.proxy.seen.map(({ headers }) => headers.get('authorization')?.slice(7)).filter((token) => token);
+
+  it('goes along as a bearer, without an idempotency key', async () => {
+    const element = await mount({ sessionToken: tokenFor('acme') });
+    await page(element).signUp();
+    for (const { headers } of [...world.proxy.reads, ...world.proxy.signups]) {
+      expect(headers.get('authorization')).to.equal(`Bearer ${tokenFor('acme')}`);
+      expect(headers.has('idempotency-key')).to.equal(false);
+    }
+    expect(page(element).text()).not.to.contain('Not you?');
+  });
+
+  it('comes from fetchSessionToken', async () => {
+    await mount({ fetchSessionToken: () => Promise.resolve(tokenFor('acme')) });
+    expect(bearers()).to.deep.equal([tokenFor('acme')]);
+  });
+
+  it('comes from session-url, same-origin, with credentials', async () => {
+    world.proxy.others = (path) => (path === '/kelviq-session' ? json(200, { token: tokenFor('acme') }) : undefined);
+    await mount({ sessionUrl: '/kelviq-session' });
+    const [asked] = world.proxy.seen;
+    expect(asked).to.include({ method: 'POST', path: '/kelviq-session' });
+    expect(asked!.init).to.include({ mode: 'same-origin', credentials: 'same-origin' });
+    expect(bearers()).to.deep.equal([tokenFor('acme')]);
+  });
+
+  it('says who has to sign in when session-url refuses', async () => {
+    world.proxy.others = () => json(401, {});
+    const element = await mount({ sessionUrl: '/kelviq-session' });
+    expect(element.error).to.deep.equal({ code: 'session_required', status: null, retryable: false, requestId: null });
+    expect(page(element).part('alert')!.textContent).to.contain('Sign in to Acme');
+  });
+
+  it('gets over a session-url that fails for a moment', async () => {
+    let tries = 0;
+    world.proxy.others = () => (tries++ ? json(200, { token: tokenFor('acme') }) : json(503, {}));
+    const element = await mount({ sessionUrl: '/kelviq-session' });
+    await world.clock.advance(1000);
+    expect(element.state).to.equal('ready');
+  });
+
+  it('shows what the session states, read-only', async () => {
+    world.proxy.session = { ...session, email: 'owner@acme.example', businessName: 'Acme' };
+    const element = await mount({ sessionToken: tokenFor('acme'), email: 'other@example.com' });
+    const email = page(element).input('email');
+    expect(email.value).to.equal('owner@acme.example');
+    expect(email.readOnly).to.equal(true);
+    await page(element).press('submit');
+    expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'owner@acme.example', businessName: 'Acme' });
+  });
+
+  it('is renewed once when it has expired, and nothing is lost', async () => {
+    let serial = 0;
+    const element = await mount({ fetchSessionToken: () => Promise.resolve(tokenFor('acme', ++serial)) });
+    const events = record(element);
+    world.proxy.posts = [expired(), json(201, organization)];
+    await page(element).signUp('ana@example.com', 'Acme');
+    expect(world.proxy.signups.map(({ headers }) => headers.get('authorization'))).to.deep.equal([
+      `Bearer ${tokenFor('acme', 1)}`,
+      `Bearer ${tokenFor('acme', 2)}`,
+    ]);
+    expect(world.proxy.signups[1]!.body).to.deep.equal({ email: 'ana@example.com', businessName: 'Acme' });
+    expect(events.filter(([type]) => type === 'error')).to.be.empty;
+    expect(element.state).to.equal('success');
+  });
+
+  it('is not asked for again and again', async () => {
+    let asked = 0;
+    world.proxy.posts = [expired()];
+    const element = await mount({ fetchSessionToken: () => Promise.resolve(tokenFor('acme', ++asked)) });
+    await page(element).signUp();
+    expect(asked).to.equal(2);
+    expect(element.error?.code).to.equal('session_expired');
+  });
+
+  it('cannot be renewed when it is all there is', async () => {
+    world.proxy.posts = [expired()];
+    const element = await mount({ sessionToken: tokenFor('acme') });
+    await page(element).signUp();
+    expect(world.proxy.signups).to.have.lengthOf(1);
+    expect(element.state).to.equal('failed');
+    expect(page(element).input('email').value).to.equal('ana@example.com');
+
+    world.proxy.posts = [json(201, organization)];
+    element.sessionToken = tokenFor('acme', 2);
+    await settled();
+    expect(element.state).to.equal('ready');
+    await page(element).press('submit');
+    expect(element.state).to.equal('success');
+  });
+
+  it('keeps what was typed when it comes late', async () => {
+    world.proxy.session = 'silent';
+    const element = await mount();
+    await page(element).type('email', 'ana@example.com');
+    world.proxy.session = undefined;
+    element.sessionToken = tokenFor('acme');
+    await settled();
+    expect(element.state).to.equal('ready');
+    expect(page(element).input('email').value).to.equal('ana@example.com');
+  });
+
+  it('clears everything for another customer', async () => {
+    const element = await mount({ sessionToken: tokenFor('acme') });
+    await page(element).type('email', 'ana@example.com');
+    element.sessionToken = tokenFor('globex');
+    await settled();
+    await settled();
+    expect(page(element).input('email').value).to.equal('');
+    expect(bearers().at(-1)).to.equal(tokenFor('globex'));
+  });
+
+  it('keeps a draft from the next customer of the tab', async () => {
+    const first = await mount({ sessionToken: tokenFor('acme') });
+    await page(first).type('email', 'ana@example.com');
+    first.remove();
+    const second = await mount({ sessionToken: tokenFor('globex') });
+    expect(page(second).input('email').value).to.equal('');
+  });
+
+  it('never sends one customer’s form as another', async () => {
+    const tokens = [tokenFor('acme'), tokenFor('globex')];
+    const element = await mount({ fetchSessionToken: () => Promise.resolve(tokens.shift() ?? tokenFor('globex')) });
+    world.proxy.posts = [expired(), json(201, organization)];
+    await page(element).signUp();
+    await settled();
+    expect(world.proxy.signups).to.have.lengthOf(1);
+    expect(page(element).input('email').value).to.equal('');
+  });
+
+  it('does not disturb a signup when its source is set anew', async () => {
+    world.proxy.posts = ['silent'];
+    const element = await mount({ fetchSessionToken: () => Promise.resolve(tokenFor('acme')) });
+    await page(element).signUp();
+    element.fetchSessionToken = () => Promise.resolve(tokenFor('acme'));
+    await settled();
+    expect(element.state).to.equal('submitting');
+    expect(world.proxy.signups[0]!.init!.signal!.aborted).to.equal(false);
+  });
+
+  it('does not disturb success when it is renewed', async () => {
+    const element = await mount({ sessionToken: tokenFor('acme') });
+    await page(element).signUp();
+    const events = record(element);
+    world.proxy.session = { ...session, organization };
+    element.sessionToken = tokenFor('acme', 2);
+    await settled();
+    expect(element.state).to.equal('success');
+    expect(events).to.be.empty;
+  });
+});

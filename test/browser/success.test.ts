@@ -1,0 +1,194 @@
+import { expect } from '@open-wc/testing';
+import { json, mount, organization, page, record, session, setUp, settled } from './scripted.ts';
+
+const delivered = { ...organization, delivery: 'delivered' as const };
+
+describe('success', () => {
+  let world: ReturnType<typeof setUp>;
+  beforeEach(() => (world = setUp()));
+  afterEach(() => world.stop());
+
+  it('shows the key, the mail and the steps', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    const key = page(element).input('key');
+    expect(key.value).to.equal('ck_test_1');
+    expect(key.readOnly).to.equal(true);
+    expect(key.dir).to.equal('ltr');
+    expect(element.shadowRoot!.querySelector('label[for=key]')!.textContent).to.equal('Client key');
+    expect(page(element).text()).to.contain('we emailed a link to ana@example.com');
+    expect(page(element).part('steps')!.children).to.have.lengthOf(3);
+    expect(page(element).part('badge')!.textContent).to.equal('Sandbox');
+  });
+
+  it('tells in order, and once', async () => {
+    const element = await mount();
+    const events = record(element);
+    await page(element).signUp('ana@example.com', 'Acme');
+    world.proxy.session = { ...session, organization: delivered };
+    await world.clock.advance(60_000);
+    expect(events).to.deep.equal([
+      ['submit', { email: 'ana@example.com', businessName: 'Acme' }],
+      ['state-change', { state: 'submitting' }],
+      ['state-change', { state: 'success' }],
+      ['success', { organization, created: true }],
+      ['delivered', { organization: delivered }],
+    ]);
+  });
+
+  it('moves the focus to the heading after the customer acted', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    expect(page(element).focused()).to.equal('heading');
+    expect(page(element).said()).to.equal('Your account is ready');
+  });
+
+  it('leaves the focus alone when it is elsewhere', async () => {
+    const element = await mount({ email: 'ana@example.com' });
+    const outside = document.createElement('button');
+    element.after(outside);
+    outside.focus();
+    element.requestSubmit();
+    await settled();
+    expect(element.state).to.equal('success');
+    expect(document.activeElement).to.equal(outside);
+    expect(page(element).said()).to.equal('Your account is ready');
+  });
+
+  it('leaves the focus alone on resume', async () => {
+    world.proxy.session = { ...session, organization: delivered };
+    const element = await mount();
+    expect(element.state).to.equal('success');
+    expect(element.shadowRoot!.activeElement).to.equal(null);
+    expect(page(element).text()).to.contain('Welcome back');
+    expect(page(element).text()).not.to.contain('@');
+  });
+
+  it('says nothing of a mail when the account was there before', async () => {
+    world.proxy.posts = [json(200, organization)];
+    const element = await mount();
+    const events = record(element);
+    await page(element).signUp();
+    expect(page(element).text()).not.to.contain('ana@example.com');
+    expect(events.at(-1)).to.deep.equal(['success', { organization, created: false }]);
+  });
+
+  it('follows the delivery ever more slowly, until it is there', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    const start = world.clock.now();
+    expect(page(element).text()).to.contain('secret key is on its way to Acme');
+    await world.clock.advance(100_000);
+    const times = world.proxy.reads.map(({ at }) => at - start).filter((at) => at > 0);
+    expect(times.slice(0, 4)).to.deep.equal([2000, 5000, 9500, 16_250]);
+    world.proxy.session = { ...session, organization: delivered };
+    await world.clock.advance(30_000);
+    expect(page(element).text()).to.contain('Acme has received your secret key');
+    expect(page(element).said()).to.equal('Acme has received your secret key.');
+    const reads = world.proxy.reads.length;
+    await world.clock.advance(300_000);
+    expect(world.proxy.reads).to.have.lengthOf(reads);
+  });
+
+  it('stops following after five minutes, and says why', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    await world.clock.advance(301_000);
+    expect(page(element).text()).to.contain('Nothing for you to do');
+    const reads = world.proxy.reads.length;
+    await world.clock.advance(600_000);
+    expect(world.proxy.reads).to.have.lengthOf(reads);
+    expect(element.error).to.equal(null);
+  });
+
+  it('gets over failing reads while it follows', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    world.proxy.session = 'unreachable';
+    await world.clock.advance(20_000);
+    expect(element.state).to.equal('success');
+    world.proxy.session = { ...session, organization: delivered };
+    await world.clock.advance(30_000);
+    expect(page(element).text()).to.contain('has received your secret key');
+  });
+
+  it('fills in a key that comes later', async () => {
+    const keyless = { ...delivered, clientKey: null };
+    world.proxy.posts = [json(201, keyless)];
+    const element = await mount();
+    await page(element).signUp();
+    expect(page(element).text()).to.contain('On its way');
+    expect(page(element).input('key')).to.equal(null);
+    world.proxy.session = { ...session, organization: delivered };
+    await world.clock.advance(2000);
+    expect(page(element).input('key').value).to.equal('ck_test_1');
+    expect(page(element).said()).to.contain('Use your client key');
+  });
+
+  it('copies the key, and says so', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    let copied = '';
+    const { writeText } = navigator.clipboard;
+    navigator.clipboard.writeText = (text) => ((copied = text), Promise.resolve());
+    try {
+      await page(element).press('copy');
+      expect(copied).to.equal('ck_test_1');
+      expect(page(element).part('copy')!.textContent!.trim()).to.equal('Copied');
+      expect(page(element).said()).to.equal('Copied');
+      await world.clock.advance(3000);
+      expect(page(element).part('copy')!.textContent!.trim()).to.equal('Copy');
+    } finally {
+      navigator.clipboard.writeText = writeText;
+    }
+  });
+
+  it('selects the key where the clipboard is out of reach', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    const { writeText } = navigator.clipboard;
+    const { execCommand } = document;
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+    document.execCommand = () => false;
+    try {
+      await page(element).press('copy');
+      const key = page(element).input('key');
+      expect(key.value.slice(key.selectionStart!, key.selectionEnd!)).to.equal('ck_test_1');
+      expect(page(element).said()).to.contain('Copy it with your keyboard');
+    } finally {
+      navigator.clipboard.writeText = writeText;
+      document.execCommand = execCommand;
+    }
+  });
+
+  it('has a way out for a wrong address', async () => {
+    const element = await mount({ supportUrl: 'https://acme.example/help' });
+    await page(element).signUp();
+    const link = [...element.shadowRoot!.querySelectorAll('a')].find((a) => a.href === 'https://acme.example/help');
+    expect(link?.textContent).to.contain('Wrong email address?');
+  });
+
+  it('starts again for somebody else in open sign-up', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    const before = world.proxy.signups[0]!.headers.get('idempotency-key');
+    [...element.shadowRoot!.querySelectorAll('button')].find((b) => b.textContent!.includes('Not you?'))!.focus();
+    (element.shadowRoot!.activeElement as HTMLElement).click();
+    await settled();
+    expect(element.organization).to.equal(null);
+    expect(page(element).input('email').value).to.equal('');
+    expect(page(element).focused()).to.equal('email');
+    expect(world.proxy.reads.at(-1)!.headers.get('idempotency-key')).not.to.equal(before);
+  });
+
+  it('keeps partner content in its slots', async () => {
+    const element = await mount();
+    element.innerHTML = '<p slot="terms">Terms</p><p slot="next-steps">Next</p><h2 slot="heading">Mine</h2>';
+    const slotted = (name: string) =>
+      element.shadowRoot!.querySelector<HTMLSlotElement>(`slot[name=${name}]`)?.assignedElements().length;
+    expect([slotted('terms'), slotted('heading'), slotted('description')]).to.deep.equal([1, 1, 0]);
+    await page(element).signUp();
+    expect(slotted('next-steps')).to.equal(1);
+    expect(page(element).input('key')).to.exist;
+  });
+});

@@ -1,0 +1,18 @@
+/** The outside world as the widget uses it: requests and time. Tests put their own in its place. */
+import type { Clock } from '../proxy/clock.ts';
+
+/** Requests and time. */
+export type Ports = { fetch: typeof fetch; clock: Clock };
+
+/** The browser's own. */
+export const ports: Ports = {
+  fetch: (input, init) => fetch(input, init),
+  clock: {
+    now: () => Date.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()));
+      }),
+  },
+};
