@@ -14,10 +14,17 @@ function minifyLiterals(): Plugin {
     transform(code, id) {
       if (id.endsWith('.styles.ts'))
         return code.replace(/(?<== `)[^`]+/, (css) =>
-          css.replace(/\s+/g, ' ').replace(/ ?([{};,>]) ?/g, '$1').replace(/: /g, ':').replaceAll(';}', '}').trim(),
+          css
+            .replace(/\s+/g, ' ')
+            .replace(/ ?([{};,>]) ?/g, '$1')
+            .replace(/: /g, ':')
+            .replaceAll(';}', '}')
+            .trim(),
         );
       return /widget\/(?:view|kelviq-onboarding)\.ts$/.test(id)
-        ? code.replace(/>\s+</g, (gap) => (gap.includes('\n') ? '><' : gap)).replace(/\n\s+/g, (gap) => gap[0]!)
+        ? code
+            .replace(/>\s+</g, (gap) => (gap.includes('\n') ? '><' : gap))
+            .replace(/\n\s+/g, (gap) => gap[0]!)
         : undefined;
     },
   };
@@ -37,7 +44,10 @@ function siblings(): Plugin {
     writeBundle(_options, bundle) {
       for (const name of Object.keys(bundle)) {
         const bytes = readFileSync(OUT + name);
-        const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+        const params = {
+          [constants.BROTLI_PARAM_QUALITY]: 11,
+          [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+        };
         writeFileSync(`${OUT}${name}.br`, brotliCompressSync(bytes, { params }));
         writeFileSync(`${OUT}${name}.gz`, gzipSync(bytes, { level: 9 }));
       }

@@ -5,7 +5,7 @@
 import { render, type TemplateResult } from 'lit/html.js';
 
 /** `HTMLElement`, or a stand-in that lets a server import the module. */
-const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+const Base: typeof HTMLElement = globalThis.HTMLElement ?? Object;
 
 const attributeOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
@@ -52,20 +52,24 @@ export abstract class TemplateElement extends Base {
 
   attributeChangedCallback(attribute: string, _before: string | null, value: string | null): void {
     const name = attribute.replace(/-./g, (letter) => letter[1]!.toUpperCase());
-    (this as Record<string, unknown>)[name] = value ?? (this.constructor as typeof TemplateElement).defaults[name];
+    (this as Record<string, unknown>)[name] =
+      value ?? (this.constructor as typeof TemplateElement).defaults[name];
   }
 
   /** Renders with the next microtask, once the element has been connected. */
   requestUpdate(name?: string): void {
     if (name) this.#changed.add(name);
     if (!this.shadowRoot) return;
-    this.updateComplete ??= Promise.resolve().then(() => {
-      this.updateComplete = undefined;
-      const changed = this.#changed;
-      this.#changed = new Set();
-      render(this.render(), this.shadowRoot!, { host: this });
-      this.updated(changed);
-    });
+    this.updateComplete ??= this.#update();
+  }
+
+  async #update(): Promise<void> {
+    await Promise.resolve();
+    this.updateComplete = undefined;
+    const changed = this.#changed;
+    this.#changed = new Set();
+    render(this.render(), this.shadowRoot!);
+    this.updated(changed);
   }
 
   /** The template of what stands in the shadow root. */

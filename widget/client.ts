@@ -8,7 +8,12 @@ import { ports } from './ports.ts';
 import { TokenFailure } from './session-token.ts';
 
 /** A refusal, or no answer at all; `waitMs` is what the proxy asked for. */
-export type Failure = { kind: 'failure'; error: OnboardingError; errors: FieldError[]; waitMs?: number | undefined };
+export type Failure = {
+  kind: 'failure';
+  error: OnboardingError;
+  errors: FieldError[];
+  waitMs?: number | undefined;
+};
 
 /** What became of an errand. */
 export type Outcome =
@@ -45,7 +50,10 @@ const failure = (
   code: ErrorCode,
   status: number | null,
   retryable: boolean,
-  { requestId = null, errors = [] }: Partial<Problem> | { requestId?: string | null; errors?: FieldError[] } = {},
+  {
+    requestId = null,
+    errors = [],
+  }: Partial<Problem> | { requestId?: string | null; errors?: FieldError[] } = {},
   waitMs?: number,
 ): Failure => ({ kind: 'failure', error: { code, status, retryable, requestId }, errors, waitMs });
 
@@ -58,7 +66,9 @@ function retryAfterMs({ headers }: Response): number | undefined {
 async function read(response: Response): Promise<Answer> {
   const { status, ok } = response;
   const waitMs = retryAfterMs(response);
-  const body = ((await response.json().catch(() => null)) ?? {}) as Partial<Problem & Organization & SessionAnswer>;
+  const body = ((await response.json().catch(() => null)) ?? {}) as Partial<
+    Problem & Organization & SessionAnswer
+  >;
   if (status === 202) return { kind: 'pending', waitMs };
   if (ok && body.organizationIdentifier)
     return { kind: 'organization', organization: body as Organization, created: status === 201 };
@@ -70,7 +80,12 @@ async function read(response: Response): Promise<Answer> {
 }
 
 /** Asks once; never rejects. */
-async function once(access: Access, signup: SubmitDetail | null | undefined, signal: AbortSignal, renew = false): Promise<Answer> {
+async function once(
+  access: Access,
+  signup: SubmitDetail | null | undefined,
+  signal: AbortSignal,
+  renew = false,
+): Promise<Answer> {
   const stop = AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
   try {
     const headers = await access.identify(renew, stop);
@@ -82,7 +97,9 @@ async function once(access: Access, signup: SubmitDetail | null | undefined, sig
     }
     // Credentials stay at the platform's default: none to another origin, and where the proxy is
     // mounted in the partner's own app, the cookies by which `identify` knows the customer.
-    const answer = await read(await ports.fetch(`${access.endpoint}/v1/${signup ? 'organizations' : 'session'}`, init));
+    const answer = await read(
+      await ports.fetch(`${access.endpoint}/v1/${signup ? 'organizations' : 'session'}`, init),
+    );
     return !renew && answer.kind === 'failure' && answer.error.code === 'session_expired'
       ? await once(access, signup, signal, true)
       : answer;
@@ -97,12 +114,12 @@ async function once(access: Access, signup: SubmitDetail | null | undefined, sig
  * (then the value means nothing). Backs off 1, 2, 4, 8 s, or as the proxy or the errand says.
  */
 export async function run(access: Access, errand: Errand): Promise<Outcome> {
-  const { signal, budgetMs, paceMs } = errand;
+  const { signal, budgetMs } = errand;
   const { clock } = ports;
   const start = clock.now();
   let last: Failure = failure('timed_out', null, true);
   let { requestId } = last.error;
-  let waitMs = paceMs?.(0);
+  let waitMs = errand.paceMs?.(0);
   for (let tries = 1; ; tries++) {
     if (waitMs !== undefined) {
       if (clock.now() - start + waitMs > budgetMs) return last;
@@ -114,7 +131,7 @@ export async function run(access: Access, errand: Errand): Promise<Outcome> {
     last = failure('timed_out', null, true, { requestId });
     if (answer.kind === 'organization') return answer;
     if (answer.kind === 'session' && (errand.isSettled?.(answer.session) ?? true)) return answer;
-    waitMs = paceMs?.(tries) ?? Math.min(500 * 2 ** tries, 8000);
+    waitMs = errand.paceMs?.(tries) ?? Math.min(500 * 2 ** tries, 8000);
     if (answer.kind === 'session') continue;
     waitMs = answer.waitMs ?? waitMs;
     if (answer.kind === 'pending') continue;

@@ -39,7 +39,9 @@ export function writeDraft(endpoint: string, changes: Draft): void {
 }
 
 const base64url = (bytes: Uint8Array) =>
-  btoa(String.fromCharCode(...bytes)).replace(/\W/g, (sign) => (sign === '+' ? '-' : sign === '/' ? '_' : ''));
+  btoa(String.fromCharCode(...bytes)).replace(/\W/g, (sign) =>
+    sign === '+' ? '-' : sign === '/' ? '_' : '',
+  );
 
 /** The idempotency key for an endpoint, made from 16 random bytes on first use. */
 export function idempotencyKey(endpoint: string): string {

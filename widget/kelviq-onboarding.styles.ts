@@ -233,7 +233,7 @@ li svg {
 }
 @media (prefers-reduced-motion) {
   li::before {
-    animation: none;
+    animation: none !important;
   }
 }
 @media (forced-colors: active) {

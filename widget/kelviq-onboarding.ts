@@ -1,26 +1,16 @@
 import { html, type TemplateResult } from 'lit/html.js';
 import type { Organization } from '../proxy/contract.ts';
 import { TemplateElement } from './base.ts';
-import { resolveEndpoint } from './client.ts';
 import { copyField } from './copy.ts';
 import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
 import { FIELDS } from './fields.ts';
 import type { State, Step } from './journey.ts';
 import { styles } from './kelviq-onboarding.styles.ts';
-import {
-  english,
-  failureWords,
-  fill,
-  isRtl,
-  loadMessages,
-  matchLocale,
-  type MessageKey,
-  type Messages,
-  type Words,
-} from './messages.ts';
+import { isRtl, type MessageKey, type Messages, type Words } from './messages.ts';
 import { ports } from './ports.ts';
 import { Signup } from './signup.ts';
 import { formView, successView } from './view.ts';
+import { Wording } from './wording.ts';
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -136,8 +126,7 @@ export class KelviqOnboarding extends TemplateElement {
 
   readonly #signup: Signup;
   readonly #internals = this.attachInternals();
-  #loaded: Messages = english;
-  #language = 'en';
+  readonly #wording = new Wording(this);
   #said = '';
   #copy: MessageKey = 'copy';
 
@@ -202,10 +191,7 @@ export class KelviqOnboarding extends TemplateElement {
       this.dispatchEvent(new KelviqStateChangeEvent(this.state));
     }
     this.requestUpdate();
-    void this.updateComplete?.then(() => {
-      if (focus === 'invalid') this.#find('[aria-invalid=true]')?.focus();
-      else if (focus && isInside) this.focus();
-    });
+    void this.#refocus(focus, !!isInside);
   }
 
   protected override updated(changed: ReadonlySet<string>): void {
@@ -213,11 +199,18 @@ export class KelviqOnboarding extends TemplateElement {
     // Values go to the inputs only where they differ: writing them on every render would disturb typing.
     for (const name of FIELDS) {
       const input = this.#find(`#${name}`);
-      if (input && input.value !== this.#signup.values[name]) input.value = this.#signup.values[name];
+      if (input && input.value !== this.#signup.entry.values[name])
+        input.value = this.#signup.entry.values[name];
     }
     if (changed.has('locale') || changed.has('endpoint')) void this.#translate();
     if (['endpoint', 'sessionUrl', 'sessionToken', 'fetchSessionToken'].some((name) => changed.has(name)))
       this.#signup.sourceChanged();
+  }
+
+  async #refocus(target: Step['focus'], isInside: boolean): Promise<void> {
+    await this.updateComplete;
+    if (target === 'invalid') this.#find('[aria-invalid=true]')?.focus();
+    else if (target && isInside) this.focus();
   }
 
   #find(selector: string): HTMLInputElement | null {
@@ -228,7 +221,7 @@ export class KelviqOnboarding extends TemplateElement {
   #read(): void {
     for (const name of FIELDS) {
       const input = this.#find(`#${name}`);
-      if (input && input.value !== this.#signup.values[name]) this.#signup.edit(name, input.value);
+      if (input && input.value !== this.#signup.entry.values[name]) this.#signup.edit(name, input.value);
     }
     this.requestUpdate();
   }
@@ -238,28 +231,13 @@ export class KelviqOnboarding extends TemplateElement {
     this.#said = text === this.#said ? `${text}\u00a0` : text;
   }
 
-  async #translate(): Promise<void> {
-    const { locale } = this;
-    let wanted = locale;
-    for (let node: Node | null = this; node && !wanted; node = node.parentNode ?? (node as ShadowRoot).host)
-      wanted = (node as HTMLElement).lang;
-    const language = matchLocale(wanted || navigator.language);
-    const loaded = language === 'en' ? null : await loadMessages(resolveEndpoint(this.endpoint), language);
-    if (locale !== this.locale) return;
-    this.#language = loaded ? language : 'en';
-    this.#loaded = loaded ?? english;
-    this.requestUpdate();
+  #words(words: Words): string {
+    return this.#wording.words(words, this.#signup);
   }
 
-  #words(words: Words): string {
-    const { error, hint, mailedTo, waitMs } = this.#signup;
-    const key = words === 'failure' ? failureWords(error!) : words;
-    const minutes = Math.ceil((waitMs || 1) / 60_000);
-    return fill(this.messages[key] ?? this.#loaded[key], {
-      partner: this.partnerName || location.host,
-      email: hint || mailedTo,
-      time: new Intl.RelativeTimeFormat(this.#language).format(minutes, 'minute'),
-    });
+  async #translate(): Promise<void> {
+    await this.#wording.load();
+    this.requestUpdate();
   }
 
   async #onCopy(): Promise<void> {
@@ -273,13 +251,12 @@ export class KelviqOnboarding extends TemplateElement {
 
   protected override render(): TemplateResult {
     const signup = this.#signup;
-    return html`<div class="card ${this.theme}" lang=${this.#language} dir=${isRtl(this.#language) ? 'rtl' : 'ltr'}>
+    const { language } = this.#wording;
+    return html`<div class="card ${this.theme}" lang=${language} dir=${isRtl(language) ? 'rtl' : 'ltr'}>
       <p role="status">${this.#said}</p>
       ${(signup.state === 'success' ? successView : formView)({
         signup,
-        headingLevel: this.headingLevel,
-        signInUrl: this.signInUrl,
-        supportUrl: this.supportUrl,
+        settings: this,
         copy: this.#copy,
         t: (words) => this.#words(words),
         onInput: () => this.#read(),
@@ -289,7 +266,7 @@ export class KelviqOnboarding extends TemplateElement {
           this.requestSubmit();
         },
         onHint: () => {
-          signup.edit('email', signup.hint!);
+          signup.edit('email', signup.entry.hint!);
           this.requestUpdate();
           this.focus();
         },

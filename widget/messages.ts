@@ -93,7 +93,13 @@ type Shared = {
 type Worded = Extract<ErrorCode, MessageKey> | Shared[keyof Shared];
 
 /** The words for a failure; a code from a newer proxy gets those of its class. */
-export function failureWords({ code, status }: { code: ErrorCode & Worded; status: number | null }): MessageKey {
+export function failureWords({
+  code,
+  status,
+}: {
+  code: ErrorCode & Worded;
+  status: number | null;
+}): MessageKey {
   if (Object.hasOwn(english, code)) return code as MessageKey;
   if (status === 401) return 'session_required';
   return status && status >= 500 ? 'not_available' : 'not_found';
@@ -110,6 +116,14 @@ export function matchLocale(wanted: string): string {
   } catch {
     return 'en';
   }
+}
+
+/** The `lang` nearest to an element, across shadow hosts; the browser's where there is none. */
+export function nearestLanguage(element: Element): string {
+  const holder = element.closest<HTMLElement>('[lang]');
+  if (holder) return holder.lang;
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? nearestLanguage(root.host) : navigator.language;
 }
 
 /** Whether a language is written from right to left. */

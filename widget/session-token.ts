@@ -29,7 +29,11 @@ export function hasTokenSource(sources: TokenSources): boolean {
  * `sessionUrl` on the page's own origin, with its cookies, and expects `{ token }`.
  * Rejects with `TokenFailure`, or with what the page's own function threw.
  */
-export async function obtainToken(sources: TokenSources, renew: boolean, signal: AbortSignal): Promise<string> {
+export async function obtainToken(
+  sources: TokenSources,
+  renew: boolean,
+  signal: AbortSignal,
+): Promise<string> {
   const { sessionToken, sessionUrl, fetchSessionToken } = sources;
   if (sessionToken && !renew) return sessionToken;
   if (fetchSessionToken) return fetchSessionToken();

@@ -5,7 +5,7 @@
 import type { Organization, SessionAnswer } from '../proxy/contract.ts';
 import { resolveEndpoint, run, type Access, type Errand, type Outcome } from './client.ts';
 import { externalIdOf, idempotencyKey, readDraft, writeDraft, type Draft } from './draft.ts';
-import { suggestEmail } from './email-hint.ts';
+import { Entry } from './entry.ts';
 import {
   KelviqDeliveredEvent,
   KelviqErrorEvent,
@@ -15,7 +15,7 @@ import {
   type ErrorCode,
   type OnboardingError,
 } from './events.ts';
-import { FIELDS, faultsOf, findFaults, type FieldName, type Faults, type Values } from './fields.ts';
+import { faultsOf, type FieldName, type Values } from './fields.ts';
 import { JOURNEY, type JourneyEvent, type State, type Step } from './journey.ts';
 import type { Words } from './messages.ts';
 import { ports } from './ports.ts';
@@ -52,18 +52,12 @@ export class Signup {
   /** Where the set-password mail went; known only to the page that created the organization. */
   mailedTo = '';
   isUnfollowed = false;
-  values: Values = { email: '', businessName: '' };
-  faults: Faults = {};
-  /** The address that was probably meant. */
-  hint: string | null = null;
+  readonly entry = new Entry();
   isStopped = false;
 
   readonly #host: Host;
-  readonly #edited = new Set<FieldName>();
   readonly #told = new Set<string>();
   #run = new AbortController();
-  #isChecked = false;
-  #offered = '';
   #token = '';
   /** Subject of the session token, '' in open sign-up, null before either is known. */
   #who: string | null = null;
@@ -104,7 +98,7 @@ export class Signup {
   restart(): void {
     this.organization = this.error = this.session = null;
     this.isUnfollowed = false;
-    this.faults = {};
+    this.entry.faults = {};
     this.step('restarted');
     void this.load();
   }
@@ -123,44 +117,33 @@ export class Signup {
     this.restart();
   }
 
-  /** Takes what the session states, and initial values for the other fields that nobody has edited. */
+  /** Takes what the session states and the page gives. */
   prefill(): void {
-    for (const name of FIELDS) {
-      const stated = this.session?.[name];
-      if (stated || !this.#edited.has(name)) this.values[name] = stated || this.#host[name];
-    }
+    this.entry.prefill(this.session, this.#host);
   }
 
   /** Takes what a person typed. */
   edit(name: FieldName, value: string): void {
-    this.#edited.add(name);
-    this.values[name] = value;
-    if (this.#isChecked) this.faults = findFaults(this.values);
-    else delete this.faults[name];
-    if (name === 'email') this.hint = null;
-    if (this.#who !== null) this.#remember({ typed: this.values, who: this.#who });
+    this.entry.edit(name, value);
+    if (this.#who !== null) this.#remember({ typed: this.entry.values, who: this.#who });
   }
 
   /** Offers the address that was probably meant; false when there is nothing new to offer. */
   offerHint(): boolean {
-    const { email } = this.values;
-    this.hint = this.session?.email ? null : suggestEmail(email.trim());
-    if (!this.hint || email === this.#offered) return false;
-    this.#offered = email;
-    this.step('hinted');
-    return true;
+    const isNew = !this.session?.email && this.entry.suggest();
+    if (isNew) this.step('hinted');
+    return isNew;
   }
 
   /** Checks and sends what stands in the fields; does nothing while something is under way. */
   async submit(): Promise<void> {
     if (!JOURNEY[this.state].submitted) return;
-    this.faults = findFaults(this.values);
-    this.#isChecked = true;
-    if (Object.keys(this.faults).length) return this.step('invalid');
+    const { entry } = this;
+    const { values } = entry;
+    if (!entry.check()) return this.step('invalid');
     if (this.offerHint()) return;
-    const sent = { email: this.values.email.trim(), businessName: this.values.businessName.trim() || null };
+    const sent = { email: values.email.trim(), businessName: values.businessName.trim() || null };
     if (!this.#host.dispatchEvent(new KelviqSubmitEvent(sent)) || !this.#locate()) return;
-    this.#isChecked = false;
     this.error = null;
     this.#remember({ sent });
     this.step('submitted');
@@ -211,8 +194,7 @@ export class Signup {
     this.#who = who;
     const { who: owner, typed } = this.#draft;
     if (owner && owner !== who) this.#remember({ typed: undefined, sent: undefined, who });
-    else if (!before)
-      for (const name of FIELDS) if (typed?.[name] && !this.#edited.has(name)) this.edit(name, typed[name]);
+    else if (typed && !before) this.entry.restore(typed);
     if (before) {
       this.#clear();
       this.restart();
@@ -221,8 +203,7 @@ export class Signup {
 
   #clear(): void {
     this.session = null;
-    this.#edited.clear();
-    this.#isChecked = false;
+    this.entry.forget();
     this.prefill();
   }
 
@@ -267,7 +248,7 @@ export class Signup {
     if (signal.aborted) return;
     if (!error.retryable && error.status) this.#remember({ sent: undefined });
     this.waitMs = outcome.waitMs ?? 0;
-    this.faults = faultsOf(outcome.errors);
+    this.entry.faults = faultsOf(outcome.errors);
     this.#fail(error, error.requestId || key || error.code);
   }
 
@@ -277,7 +258,7 @@ export class Signup {
     this.reference = reference;
     if (error.code === 'origin_not_allowed')
       console.warn(`kelviq-onboarding: add ${location.origin} to ALLOWED_ORIGINS of ${this.#endpoint}`);
-    this.step(Object.keys(this.faults).length ? 'refused' : 'failed');
+    this.step(this.entry.isFaulty ? 'refused' : 'failed');
     this.#host.dispatchEvent(new KelviqErrorEvent(error));
   }
 

@@ -27,7 +27,8 @@ function templateOf(strings: TemplateStringsArray): HTMLTemplateElement {
   if (!template) {
     // Inside a tag the mark is an attribute's value; elsewhere it is a comment, the place of a child.
     const source = strings.reduce(
-      (before, after) => `${before}${before.lastIndexOf('<') > before.lastIndexOf('>') ? MARK : `<!--${MARK}-->`}${after}`,
+      (before, after) =>
+        `${before}${before.lastIndexOf('<') > before.lastIndexOf('>') ? MARK : `<!--${MARK}-->`}${after}`,
     );
     template = document.createElement('template');
     template.innerHTML = policy?.createHTML(source) ?? source;
@@ -42,7 +43,7 @@ function childPart(end: Node): (value: unknown) => void {
   let shown: unknown;
   let update: Update;
   return (value) => {
-    const { strings, values = [value] } = (value ?? '') as Result;
+    const { strings, values = [value] } = (value ?? '') as Partial<Result>;
     const kind = strings ?? '';
     if (kind !== shown) {
       while (start.nextSibling !== end) start.nextSibling!.remove();
@@ -53,7 +54,7 @@ function childPart(end: Node): (value: unknown) => void {
         end.parentNode!.insertBefore(content, end);
       } else {
         const text = new Text();
-        update = ([data]) => (text.data = `${(data as string) ?? ''}`);
+        update = ([data]) => (text.data = (data ?? '') as string);
         end.parentNode!.insertBefore(text, end);
       }
     }
@@ -72,7 +73,9 @@ function attributePart(element: Element, name: string, pieces: string[]): Update
   }
   return (values) => {
     const [first] = values;
-    const value = /\W/.test(name[0]!) ? first : pieces.reduce((text, piece, at) => `${text}${values[at - 1] as string}${piece}`);
+    const value = /\W/.test(name[0]!)
+      ? first
+      : pieces.reduce((text, piece, at) => `${text}${values[at - 1] as string}${piece}`);
     if (value === last) return;
     last = value;
     if (name[0] === '?') element.toggleAttribute(rest, !!value);
@@ -89,7 +92,7 @@ function bind(content: DocumentFragment): Update {
   while (walker.nextNode()) nodes.push(walker.currentNode);
   for (const node of nodes)
     if (node instanceof Element)
-      for (const { name, value } of [...node.attributes]) {
+      for (const { name, value } of Array.from(node.attributes)) {
         const pieces = value.split(MARK);
         if (pieces[1] !== undefined) parts.push([pieces.length - 1, attributePart(node, name, pieces)]);
       }

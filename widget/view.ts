@@ -8,18 +8,16 @@ import type { Signup } from './signup.ts';
 /** What a face shows besides the signup itself. */
 export type View = {
   signup: Signup;
-  headingLevel: number;
-  signInUrl: string;
-  supportUrl: string;
+  settings: { headingLevel: number; signInUrl: string; supportUrl: string };
   /** What the copy button says. */
   copy: MessageKey;
   /** The words of a string, its places filled. */
-  t(words: Words): string;
-  onInput(): void;
-  onChange(): void;
-  onSubmit(event: Event): void;
-  onHint(): void;
-  onCopy(): void;
+  t: (words: Words) => string;
+  onInput: () => void;
+  onChange: () => void;
+  onSubmit: (event: Event) => void;
+  onHint: () => void;
+  onCopy: () => void;
 };
 
 const link = (url: string, words: string) =>
@@ -28,14 +26,27 @@ const link = (url: string, words: string) =>
 const tick = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m5 13 4 4L19 7" /></svg>`;
 
 const heading = (view: View, words: string) =>
-  html`<div class="heading" part="heading" role="heading" aria-level=${view.headingLevel} tabindex="-1">
+  html`<div
+    class="heading"
+    part="heading"
+    role="heading"
+    aria-level=${view.settings.headingLevel}
+    tabindex="-1"
+  >
     ${words}
   </div>`;
 
-function field(view: View, name: FieldName, kind: string, autocomplete: string, dir: string, maxLength: number) {
+function field(
+  view: View,
+  name: FieldName,
+  kind: string,
+  autocomplete: string,
+  dir: string,
+  maxLength: number,
+) {
   const { signup, t } = view;
   const isEmail = kind === 'email';
-  const fault = signup.faults[name];
+  const fault = signup.entry.faults[name];
   return html`<div part=${fault ? 'field field-invalid' : 'field'}>
     <label for=${name} part="label">${t(name)}${isEmail ? '' : html` <small>${t('optional')}</small>`}</label>
     <input
@@ -54,15 +65,20 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
       @input=${view.onInput}
       @change=${view.onChange}
     />
-    ${fault
-      ? html`<p class="error" part="error" id="${name}-error">
-          ${t(fault)} ${fault === 'email_taken' ? link(view.signInUrl, t('signIn')) : ''}
-        </p>`
-      : ''}
-    ${isEmail
-      ? html`<button class="link hint" type="button" ?hidden=${!signup.hint} @click=${view.onHint}>${t('hint')}</button
-          ><small id="email-help">${t('emailHelp')}</small>`
-      : ''}
+    ${
+      fault
+        ? html`<p class="error" part="error" id="${name}-error">
+            ${t(fault)} ${fault === 'email_taken' ? link(view.settings.signInUrl, t('signIn')) : ''}
+          </p>`
+        : ''
+    }
+    ${
+      isEmail
+        ? html`<button class="link hint" type="button" ?hidden=${!signup.entry.hint} @click=${view.onHint}>
+              ${t('hint')}</button
+            ><small id="email-help">${t('emailHelp')}</small>`
+        : ''
+    }
   </div>`;
 }
 
@@ -79,18 +95,22 @@ export function formView(view: View): TemplateResult {
       ${field(view, 'email', 'email', 'email', 'ltr', 2 * LIMITS.emailCodePoints)}
       ${field(view, 'businessName', 'text', 'organization', 'auto', 2 * LIMITS.businessNameCodePoints)}
       <slot name="terms"></slot>
-      ${signup.state === 'failed'
-        ? html`<div class="alert" part="alert">
-            <p>${t('failure')}</p>
-            <p class="row">
-              ${signup.error?.retryable
-                ? html`<button type="button" @click=${() => signup.retry()}>${t('tryAgain')}</button>`
-                : ''}
-              ${link(view.supportUrl, t('support'))}
-              <small>${t('reference')} <bdi dir="ltr">${signup.reference}</bdi></small>
-            </p>
-          </div>`
-        : ''}
+      ${
+        signup.state === 'failed'
+          ? html`<div class="alert" part="alert">
+              <p>${t('failure')}</p>
+              <p class="row">
+                ${
+                  signup.error?.retryable
+                    ? html`<button type="button" @click=${() => signup.retry()}>${t('tryAgain')}</button>`
+                    : ''
+                }
+                ${link(view.settings.supportUrl, t('support'))}
+                <small>${t('reference')} <bdi dir="ltr">${signup.reference}</bdi></small>
+              </p>
+            </div>`
+          : ''
+      }
       <button class="submit" part="submit" aria-disabled=${isBusy}>
         <span ?hidden=${isBusy}>${t('submit')}</span><span ?hidden=${!isBusy}>${t('submitting')}</span>
       </button>
@@ -113,25 +133,31 @@ export function successView(view: View): TemplateResult {
     </div>
     <div part="key">
       <label for="key" part="label">${t('key')}</label>
-      ${organization?.clientKey
-        ? html`<div class="key">
-            <input id="key" part="input" readonly dir="ltr" .value=${organization.clientKey} />
-            <button part="copy" type="button" @click=${view.onCopy}>${t(view.copy)}</button>
-          </div>`
-        : html`<p class="muted">${t('keyPending')}</p>`}
+      ${
+        organization?.clientKey
+          ? html`<div class="key">
+              <input id="key" part="input" readonly dir="ltr" .value=${organization.clientKey} />
+              <button part="copy" type="button" @click=${view.onCopy}>${t(view.copy)}</button>
+            </div>`
+          : html`<p class="muted">${t('keyPending')}</p>`
+      }
     </div>
     <slot name="next-steps">
       <ol part="steps" aria-label=${t('steps')}>
         <li>${t(mailedTo ? 'passwordMailed' : 'password')}</li>
         <li>${t('useKey')}</li>
-        <li class=${isDelivered ? 'done' : waiting}>${isDelivered ? tick : ''}${t(isDelivered ? 'delivered' : waiting)}</li>
+        <li class=${isDelivered ? 'done' : waiting}>
+          ${isDelivered ? tick : ''}${t(isDelivered ? 'delivered' : waiting)}
+        </li>
       </ol>
     </slot>
     <p class="foot">
-      ${mailedTo ? link(view.supportUrl, t('wrongEmail')) : ''}
-      ${signup.isOpen
-        ? html`<button class="link" type="button" @click=${() => signup.reset()}>${t('notYou')}</button>`
-        : ''}
+      ${mailedTo ? link(view.settings.supportUrl, t('wrongEmail')) : ''}
+      ${
+        signup.isOpen
+          ? html`<button class="link" type="button" @click=${() => signup.reset()}>${t('notYou')}</button>`
+          : ''
+      }
     </p>
   </div>`;
 }

@@ -1,6 +1,21 @@
 import { expect } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
-import { ENDPOINT, json, mount, organization, page, problem, record, session, setUp, settled } from './scripted.ts';
+import {
+  ENDPOINT,
+  json,
+  mount,
+  organization,
+  page,
+  problem,
+  record,
+  session,
+  setUp,
+  settled,
+} from './scripted.ts';
+
+const refuse = () => {
+  throw new DOMException('', 'SecurityError');
+};
 
 describe('the form', () => {
   let world: ReturnType<typeof setUp>;
@@ -19,7 +34,10 @@ describe('the form', () => {
   it('sends e-mail and business name, trimmed, and nothing else', async () => {
     const element = await mount();
     await page(element).signUp('ana@example.com', '  Acme Coffee ');
-    expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@example.com', businessName: 'Acme Coffee' });
+    expect(world.proxy.signups[0]?.body).to.deep.equal({
+      email: 'ana@example.com',
+      businessName: 'Acme Coffee',
+    });
     expect(world.proxy.signups[0]?.headers.get('idempotency-key')).to.match(/^[\w-]{22}$/);
     expect(world.proxy.signups[0]?.headers.has('authorization')).to.equal(false);
   });
@@ -174,11 +192,9 @@ describe('the form', () => {
   });
 
   it('works where sessionStorage throws', async () => {
-    const { getItem, setItem } = Storage.prototype;
-    const refuse = () => {
-      throw new DOMException('', 'SecurityError');
-    };
-    Object.assign(Storage.prototype, { getItem: refuse, setItem: refuse });
+    const { prototype } = Storage;
+    const methods = Object.getOwnPropertyDescriptors(prototype);
+    Object.assign(prototype, { getItem: refuse, setItem: refuse });
     try {
       const element = await mount({ endpoint: `${ENDPOINT}/framed` });
       await page(element).signUp();
@@ -186,16 +202,25 @@ describe('the form', () => {
       expect(keys.size).to.equal(1);
       expect(element.state).to.equal('success');
     } finally {
-      Object.assign(Storage.prototype, { getItem, setItem });
+      Object.defineProperties(prototype, methods);
     }
   });
 
   it('carries what password managers look for', async () => {
     const { input } = page(await mount());
     const attributes = (name: string) =>
-      ['type', 'name', 'autocomplete', 'inputmode', 'dir', 'maxlength'].map((of) => input(name).getAttribute(of));
+      ['type', 'name', 'autocomplete', 'inputmode', 'dir', 'maxlength'].map((of) =>
+        input(name).getAttribute(of),
+      );
     expect(attributes('email')).to.deep.equal(['email', 'email', 'email', 'email', 'ltr', '508']);
-    expect(attributes('businessName')).to.deep.equal(['text', 'businessName', 'organization', 'text', 'auto', '400']);
+    expect(attributes('businessName')).to.deep.equal([
+      'text',
+      'businessName',
+      'organization',
+      'text',
+      'auto',
+      '400',
+    ]);
   });
 
   it('keeps focus and the button while it submits', async () => {

@@ -11,13 +11,14 @@ export async function settled(): Promise<void> {
     await new Promise((resolve) => {
       // A timer would be held back for 4 ms each time.
       const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => (port1.close(), resolve(null));
+      port1.addEventListener('message', () => (port1.close(), resolve(null)), { once: true });
+      port1.start();
       port2.postMessage(null);
     });
 }
 
 /** Waits for what the browser does on another thread, such as a digest. */
-export async function until(isSo: () => boolean): Promise<void> {
+export async function when(isSo: () => boolean): Promise<void> {
   while (!isSo()) await settled();
 }
 
@@ -54,7 +55,14 @@ export class FakeClock implements Clock {
 }
 
 /** One request as the proxy saw it. */
-export type Seen = { method: string; path: string; headers: Headers; body: unknown; init: RequestInit | undefined; at: number };
+export type Seen = {
+  method: string;
+  path: string;
+  headers: Headers;
+  body: unknown;
+  init: RequestInit | undefined;
+  at: number;
+};
 
 type Answer = { status: number; body: unknown; headers?: Record<string, string> | undefined };
 type Reply = Answer | 'unreachable' | 'silent';
@@ -76,12 +84,17 @@ export const session: SessionAnswer = {
   organization: null,
 };
 
-export const json = (status: number, body: unknown, headers?: Record<string, string>): Answer => ({ status, body, headers });
+export const json = (status: number, body: unknown, headers?: Record<string, string>): Answer => ({
+  status,
+  body,
+  headers,
+});
 
 /** A response whose body is at hand: a real one takes the browser an unknown number of turns. */
 function respond({ status, body, headers }: Answer): Response {
   const response = new Response(null, headers ? { status, headers } : { status });
-  const read = () => (typeof body === 'string' ? Promise.reject(new SyntaxError()) : Promise.resolve(structuredClone(body)));
+  const read = () =>
+    typeof body === 'string' ? Promise.reject(new SyntaxError()) : Promise.resolve(structuredClone(body));
   return Object.assign(response, { json: read });
 }
 
@@ -90,7 +103,12 @@ export const problem = (
   code: string,
   errors?: Problem['errors'],
   headers?: Record<string, string>,
-): Answer => json(status, { type: 'about:blank', title: code, status, code, detail: '', requestId: 'req_1', errors }, headers);
+): Answer =>
+  json(
+    status,
+    { type: 'about:blank', title: code, status, code, detail: '', requestId: 'req_1', errors },
+    headers,
+  );
 
 /**
  * Answers as told: `session` for the session (by default what this customer's signup has led to),
@@ -130,7 +148,10 @@ export class ScriptedProxy {
     });
     const reply = this.#reply(path, this.seen.at(-1)!.headers);
     if (reply === 'unreachable') throw new TypeError('Failed to fetch');
-    if (reply === 'silent') return new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError'))));
+    if (reply === 'silent')
+      return new Promise((_, reject) =>
+        init?.signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError'))),
+      );
     return respond(reply);
   };
 
@@ -177,14 +198,14 @@ export async function mount(properties: Partial<KelviqOnboarding> = {}): Promise
 
 /** What a template element shows, and what tests do to it. */
 export const page = (element: KelviqOnboarding) => ({
-  find: <Found extends HTMLElement = HTMLElement>(selector: string): Found | null =>
-    element.shadowRoot!.querySelector<Found>(selector),
-  part: <Found extends HTMLElement = HTMLElement>(name: string): Found | null =>
-    element.shadowRoot!.querySelector<Found>(`[part~='${name}']`),
+  find: (selector: string): HTMLElement | null => element.shadowRoot!.querySelector<HTMLElement>(selector),
+  part: (name: string): HTMLElement | null =>
+    element.shadowRoot!.querySelector<HTMLElement>(`[part~='${name}']`),
   input: (name: string): HTMLInputElement => element.shadowRoot!.querySelector<HTMLInputElement>(`#${name}`)!,
-  text: (): string => element.shadowRoot!.querySelector('.card')!.textContent!.replace(/\s+/g, ' '),
-  said: (): string => element.shadowRoot!.querySelector('[role=status]')!.textContent!.trim(),
-  focused: (): string | undefined => element.shadowRoot!.activeElement?.id || element.shadowRoot!.activeElement?.part.value,
+  text: (): string => element.shadowRoot!.querySelector('.card')!.textContent.replace(/\s+/g, ' '),
+  said: (): string => element.shadowRoot!.querySelector('[role=status]')!.textContent.trim(),
+  focused: (): string | undefined =>
+    element.shadowRoot!.activeElement?.id || element.shadowRoot!.activeElement?.part.value,
   async type(name: string, value: string): Promise<void> {
     const input = this.input(name);
     input.focus();
@@ -210,6 +231,8 @@ export const page = (element: KelviqOnboarding) => ({
 export function record(target: EventTarget): [string, unknown][] {
   const events: [string, unknown][] = [];
   for (const name of ['ready', 'submit', 'success', 'delivered', 'error', 'state-change'])
-    target.addEventListener(`kelviq-${name}`, (event) => events.push([event.type.slice(7), (event as CustomEvent).detail]));
+    target.addEventListener(`kelviq-${name}`, (event) =>
+      events.push([event.type.slice(7), (event as CustomEvent).detail]),
+    );
   return events;
 }

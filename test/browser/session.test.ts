@@ -28,7 +28,8 @@ describe('the session token', () => {
   });
 
   it('comes from session-url, same-origin, with credentials', async () => {
-    world.proxy.others = (path) => (path === '/kelviq-session' ? json(200, { token: tokenFor('acme') }) : undefined);
+    world.proxy.others = (path) =>
+      path === '/kelviq-session' ? json(200, { token: tokenFor('acme') }) : undefined;
     await mount({ sessionUrl: '/kelviq-session' });
     const [asked] = world.proxy.seen;
     expect(asked).to.include({ method: 'POST', path: '/kelviq-session' });
@@ -39,7 +40,12 @@ describe('the session token', () => {
   it('says who has to sign in when session-url refuses', async () => {
     world.proxy.others = () => json(401, {});
     const element = await mount({ sessionUrl: '/kelviq-session' });
-    expect(element.error).to.deep.equal({ code: 'session_required', status: null, retryable: false, requestId: null });
+    expect(element.error).to.deep.equal({
+      code: 'session_required',
+      status: null,
+      retryable: false,
+      requestId: null,
+    });
     expect(page(element).part('alert')!.textContent).to.contain('Sign in to Acme');
   });
 
@@ -132,7 +138,9 @@ describe('the session token', () => {
 
   it('never sends one customer’s form as another', async () => {
     const tokens = [tokenFor('acme'), tokenFor('globex')];
-    const element = await mount({ fetchSessionToken: () => Promise.resolve(tokens.shift() ?? tokenFor('globex')) });
+    const element = await mount({
+      fetchSessionToken: () => Promise.resolve(tokens.shift() ?? tokenFor('globex')),
+    });
     world.proxy.posts = [expired(), json(201, organization)];
     await page(element).signUp();
     await settled();

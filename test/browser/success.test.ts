@@ -129,25 +129,22 @@ describe('success', () => {
     const element = await mount();
     await page(element).signUp();
     let copied = '';
-    const { writeText } = navigator.clipboard;
     navigator.clipboard.writeText = (text) => ((copied = text), Promise.resolve());
     try {
       await page(element).press('copy');
       expect(copied).to.equal('ck_test_1');
-      expect(page(element).part('copy')!.textContent!.trim()).to.equal('Copied');
+      expect(page(element).part('copy')!.textContent.trim()).to.equal('Copied');
       expect(page(element).said()).to.equal('Copied');
       await world.clock.advance(3000);
-      expect(page(element).part('copy')!.textContent!.trim()).to.equal('Copy');
+      expect(page(element).part('copy')!.textContent.trim()).to.equal('Copy');
     } finally {
-      navigator.clipboard.writeText = writeText;
+      Reflect.deleteProperty(navigator.clipboard, 'writeText');
     }
   });
 
   it('selects the key where the clipboard is out of reach', async () => {
     const element = await mount();
     await page(element).signUp();
-    const { writeText } = navigator.clipboard;
-    const { execCommand } = document;
     navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError'));
     document.execCommand = () => false;
     try {
@@ -156,15 +153,17 @@ describe('success', () => {
       expect(key.value.slice(key.selectionStart!, key.selectionEnd!)).to.equal('ck_test_1');
       expect(page(element).said()).to.contain('Copy it with your keyboard');
     } finally {
-      navigator.clipboard.writeText = writeText;
-      document.execCommand = execCommand;
+      Reflect.deleteProperty(navigator.clipboard, 'writeText');
+      Reflect.deleteProperty(document, 'execCommand');
     }
   });
 
   it('has a way out for a wrong address', async () => {
     const element = await mount({ supportUrl: 'https://acme.example/help' });
     await page(element).signUp();
-    const link = [...element.shadowRoot!.querySelectorAll('a')].find((a) => a.href === 'https://acme.example/help');
+    const link = [...element.shadowRoot!.querySelectorAll('a')].find(
+      (a) => a.href === 'https://acme.example/help',
+    );
     expect(link?.textContent).to.contain('Wrong email address?');
   });
 
@@ -172,7 +171,9 @@ describe('success', () => {
     const element = await mount();
     await page(element).signUp();
     const before = world.proxy.signups[0]!.headers.get('idempotency-key');
-    [...element.shadowRoot!.querySelectorAll('button')].find((b) => b.textContent!.includes('Not you?'))!.focus();
+    [...element.shadowRoot!.querySelectorAll('button')]
+      .find((b) => b.textContent.includes('Not you?'))!
+      .focus();
     (element.shadowRoot!.activeElement as HTMLElement).click();
     await settled();
     expect(element.organization).to.equal(null);

@@ -1,17 +1,29 @@
 import { expect } from '@open-wc/testing';
 import type { KelviqOnboarding } from '../../widget/index.ts';
 import { writeDraft, readDraft } from '../../widget/draft.ts';
-import { ENDPOINT, json, mount, organization, page, problem, record, session, setUp, settled, until } from './scripted.ts';
+import {
+  ENDPOINT,
+  json,
+  mount,
+  organization,
+  page,
+  problem,
+  record,
+  session,
+  setUp,
+  settled,
+  when,
+} from './scripted.ts';
 
 const pending = () => json(202, { status: 'pending' }, { 'retry-after': '1' });
 const identityOf = (seen: { headers: Headers }) => seen.headers.get('idempotency-key');
+
+const shown = (element: KelviqOnboarding) => page(element).find('form .foot')!.textContent.trim();
 
 describe('waiting and asking again', () => {
   let world: ReturnType<typeof setUp>;
   beforeEach(() => (world = setUp()));
   afterEach(() => world.stop());
-
-  const shown = (element: KelviqOnboarding) => page(element).find('form .foot')!.textContent!.trim();
 
   it('asks again after 202 with the same identity and body', async () => {
     world.proxy.posts = [pending(), pending(), json(200, organization)];
@@ -62,7 +74,10 @@ describe('waiting and asking again', () => {
     });
 
   it('honours Retry-After', async () => {
-    world.proxy.posts = [problem(503, 'overloaded', undefined, { 'retry-after': '7' }), json(201, organization)];
+    world.proxy.posts = [
+      problem(503, 'overloaded', undefined, { 'retry-after': '7' }),
+      json(201, organization),
+    ];
     const element = await mount();
     await page(element).signUp();
     await world.clock.advance(20_000);
@@ -76,7 +91,9 @@ describe('waiting and asking again', () => {
     await page(element).signUp();
     await world.clock.advance(32_000);
     const times = world.proxy.signups.map(({ at }) => at);
-    expect(times.slice(1).map((at, index) => at - times[index]!)).to.deep.equal([1000, 2000, 4000, 8000, 8000, 8000]);
+    expect(times.slice(1).map((at, index) => at - times[index]!)).to.deep.equal([
+      1000, 2000, 4000, 8000, 8000, 8000,
+    ]);
   });
 
   it('says at once when a limit is longer than its patience', async () => {
@@ -99,7 +116,7 @@ describe('waiting and asking again', () => {
     const events = record(element);
     await page(element).signUp();
     await world.clock.advance(121_000);
-    await until(() => element.state === 'failed');
+    await when(() => element.state === 'failed');
     expect(element.state).to.equal('failed');
     expect(events.filter(([type]) => type === 'error')).to.deep.equal([
       ['error', { code: 'timed_out', status: null, retryable: true, requestId: null }],
@@ -123,8 +140,13 @@ describe('waiting and asking again', () => {
     const element = await mount();
     await page(element).signUp();
     await world.clock.advance(125_000);
-    await until(() => element.state === 'failed');
-    expect(element.error).to.deep.equal({ code: 'timed_out', status: null, retryable: true, requestId: 'req_1' });
+    await when(() => element.state === 'failed');
+    expect(element.error).to.deep.equal({
+      code: 'timed_out',
+      status: null,
+      retryable: true,
+      requestId: 'req_1',
+    });
     expect(page(element).part('alert')!.textContent).to.contain('req_1');
   });
 

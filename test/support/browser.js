@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Launcher } from 'chrome-launcher';
 
-const NONE = 'The browser tests need Chrome, Chromium or Edge: install one, or set CHROME_PATH to its executable.';
+const NONE =
+  'The browser tests need Chrome, Chromium or Edge: install one, or set CHROME_PATH to its executable.';
 
 /** Launch options that both puppeteer-core and playwright-core take. `CHROME_PATH=bundled` forces the npm one. */
 export async function findBrowser() {

@@ -1,0 +1,227 @@
+import { expect, fixture, html } from '@open-wc/testing';
+import { executeServerCommand, setViewport } from '@web/test-runner-commands';
+import type { KelviqOnboarding } from '../../widget/index.ts';
+import { ENDPOINT, mount, organization, page, problem, record, session, setUp, settled } from './scripted.ts';
+
+const STATES_SHOWN: Record<string, (world: ReturnType<typeof setUp>) => Promise<KelviqOnboarding>> = {
+  ready: () => mount(),
+  'a field error': async () => {
+    const element = await mount();
+    await page(element).signUp('ana@');
+    return element;
+  },
+  'a hint': async () => {
+    const element = await mount();
+    await page(element).signUp('ana@gmial.com');
+    return element;
+  },
+  'a taken address': async (world) => {
+    world.proxy.posts = [problem(409, 'email_taken', [{ pointer: '/email', code: 'taken', detail: '' }])];
+    const element = await mount();
+    await page(element).signUp();
+    return element;
+  },
+  submitting: async (world) => {
+    world.proxy.posts = ['silent'];
+    const element = await mount();
+    await page(element).signUp();
+    await world.clock.advance(5000);
+    return element;
+  },
+  failed: async (world) => {
+    world.proxy.posts = [problem(429, 'rate_limited', undefined, { 'retry-after': '600' })];
+    const element = await mount({ supportUrl: 'https://acme.example/help' });
+    await page(element).signUp();
+    return element;
+  },
+  success: async () => {
+    const element = await mount({ supportUrl: 'https://acme.example/help' });
+    await page(element).signUp('ana@example.com');
+    return element;
+  },
+  'success, delivered': (world) => {
+    world.proxy.session = { ...session, organization: { ...organization, delivery: 'delivered' } };
+    return mount();
+  },
+  'success, without a key': (world) => {
+    world.proxy.session = { ...session, organization: { ...organization, clientKey: null } };
+    return mount();
+  },
+};
+
+const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const ignoredRules: string[] = [];
+
+describe('on every page', () => {
+  let world: ReturnType<typeof setUp>;
+  beforeEach(() => (world = setUp()));
+  afterEach(async () => {
+    world.stop();
+    document.documentElement.style.cssText = '';
+    await executeServerCommand('media-features', {
+      'forced-colors': 'none',
+      'prefers-reduced-motion': 'no-preference',
+    });
+  });
+
+  for (const [name, show] of Object.entries(STATES_SHOWN)) {
+    for (const scheme of ['light', 'dark'])
+      it(`is accessible: ${name}, ${scheme}`, async () => {
+        document.documentElement.style.cssText = `color-scheme: ${scheme}; background: canvas`;
+        await expect(await show(world)).to.be.accessible({ runOnly, ignoredRules });
+      });
+
+    it(`fits into 320 px: ${name}`, async () => {
+      await setViewport({ width: 320, height: 700 });
+      const element = await show(world);
+      const { scrollWidth } = document.documentElement;
+      await setViewport({ width: 800, height: 600 });
+      expect(scrollWidth).to.be.at.most(320);
+      expect(element.isConnected).to.equal(true);
+    });
+  }
+
+  it('follows the inherited color-scheme, and the theme over it', async () => {
+    document.documentElement.style.colorScheme = 'dark';
+    const element = await mount();
+    const background = () => getComputedStyle(page(element).find('.card')!).backgroundColor;
+    const dark = background();
+    element.theme = 'light';
+    await settled();
+    const light = background();
+    expect(light).not.to.equal(dark);
+    document.documentElement.style.colorScheme = 'light';
+    element.theme = 'auto';
+    await settled();
+    expect(background()).to.equal(light);
+    element.theme = 'dark';
+    await settled();
+    expect(background()).to.equal(dark);
+  });
+
+  it('stands still for those who ask for it', async () => {
+    await executeServerCommand('media-features', { 'prefers-reduced-motion': 'reduce' });
+    const element = await mount();
+    await page(element).signUp();
+    const waiting = page(element).find('.delivering')!;
+    expect(getComputedStyle(waiting, '::before').animationName).to.equal('none');
+  });
+
+  it('keeps its edges in forced colours', async () => {
+    await executeServerCommand('media-features', { 'forced-colors': 'active' });
+    const element = await mount();
+    expect(getComputedStyle(page(element).find('.card')!).borderTopStyle).to.equal('solid');
+    expect(getComputedStyle(page(element).part('submit')!).borderTopStyle).to.equal('solid');
+  });
+
+  it('has custom states', async () => {
+    const element = await mount();
+    expect(element.matches(':state(ready)')).to.equal(true);
+    await page(element).signUp();
+    expect(element.matches(':state(success)')).to.equal(true);
+    expect(element.matches(':state(ready)')).to.equal(false);
+  });
+
+  it('reflects nothing', async () => {
+    const element = await mount({ email: 'ana@example.com', locale: 'en', theme: 'dark' });
+    await page(element).signUp();
+    expect(element.getAttributeNames()).to.be.empty;
+  });
+
+  it('takes attributes, and gives their defaults back', async () => {
+    const element = await fixture<KelviqOnboarding>(
+      html`<kelviq-onboarding
+        endpoint=${ENDPOINT}
+        partner-name="Acme"
+        heading-level="3"
+        business-name="Acme Coffee"
+        sign-in-url="https://sign.example/"
+      ></kelviq-onboarding>`,
+    );
+    await settled();
+    expect(element.partnerName).to.equal('Acme');
+    expect(page(element).input('businessName').value).to.equal('Acme Coffee');
+    expect(page(element).part('heading')!.getAttribute('aria-level')).to.equal('3');
+    element.removeAttribute('sign-in-url');
+    expect(element.signInUrl).to.equal('https://app.kelviq.com');
+  });
+
+  it('keeps what was set before its upgrade', async () => {
+    const container = document.createElement('template');
+    container.innerHTML = '<kelviq-onboarding partner-name="Early"></kelviq-onboarding>';
+    const element = container.content.firstElementChild as KelviqOnboarding;
+    Object.assign(element, { endpoint: `${ENDPOINT}/early`, email: 'early@example.com' });
+    document.body.append(element);
+    await settled();
+    expect(world.proxy.reads[0]?.path).to.equal('/kelviq/early/v1/session');
+    expect(page(element).input('email').value).to.equal('early@example.com');
+    element.remove();
+  });
+
+  it('tells of being ready once the session is known', async () => {
+    world.proxy.session = 'silent';
+    const element = await mount();
+    const events = record(element);
+    await settled();
+    expect(events).to.be.empty;
+    world.proxy.session = undefined;
+    element.endpoint = `${ENDPOINT}/other`;
+    await settled();
+    expect(events).to.deep.equal([
+      ['state-change', { state: 'ready' }],
+      ['ready', null],
+    ]);
+  });
+
+  it('sends events through shadow roots', async () => {
+    const host = document.createElement('div');
+    document.body.append(host);
+    const element = await mount();
+    host.attachShadow({ mode: 'open' }).append(element);
+    const events = record(document);
+    await page(element).signUp();
+    expect(events.map(([type]) => type)).to.include('success');
+    host.remove();
+  });
+
+  it('lives beside a second widget', async () => {
+    const [first, second] = [await mount(), await mount({ endpoint: `${ENDPOINT}/second` })];
+    await page(first).signUp();
+    expect([first.state, second.state]).to.deep.equal(['success', 'ready']);
+    await page(second).signUp('eva@example.com');
+    expect(second.state).to.equal('success');
+    expect(page(first).text()).to.contain('ana@example.com');
+  });
+
+  it('puts an organization before late listeners', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    expect(element.organization).to.deep.equal(organization);
+  });
+
+  it('keeps what was typed when the endpoint changes', async () => {
+    const element = await mount();
+    await page(element).type('email', 'ana@example.com');
+    element.endpoint = `${ENDPOINT}/other`;
+    await settled();
+    expect(page(element).input('email').value).to.equal('ana@example.com');
+    expect(world.proxy.reads.at(-1)?.path).to.equal('/kelviq/other/v1/session');
+  });
+
+  it('asks again when the session could not be read', async () => {
+    world.proxy.session = 'unreachable';
+    const element = await mount();
+    await world.clock.advance(20_000);
+    expect(element.error).to.deep.equal({
+      code: 'network_failed',
+      status: null,
+      retryable: true,
+      requestId: null,
+    });
+    world.proxy.session = undefined;
+    page(element).part('alert')!.querySelector('button')!.click();
+    await settled();
+    expect(element.state).to.equal('ready');
+    expect(element.error).to.equal(null);
+  });
+});
