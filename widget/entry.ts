@@ -22,7 +22,7 @@ export class Entry {
   edit(name: FieldName, value: string): void {
     this.#edited.add(name);
     this.values[name] = value;
-    this.hint = null;
+    if (name === 'email') this.hint = null;
     if (this.#isChecked) this.faults = findFaults(this.values);
     else delete this.faults[name];
   }

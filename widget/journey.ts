@@ -71,7 +71,7 @@ export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
   loading: {
     ...staying('loading'),
     session_ready: { next: 'ready' },
-    session_pending: waiting('resuming'),
+    session_pending: submitted,
     resumed,
     failed,
   },

@@ -44,7 +44,7 @@ export const styles = `
   position: absolute;
   clip-path: inset(50%);
 }
-.heading {
+[part=heading] {
   flex: 1 1 10rem;
   font-size: 1.4em;
   font-weight: 650;
@@ -59,26 +59,28 @@ ol {
 form {
   margin-block-start: calc(var(--space) * 2.5);
 }
+.muted {
+  margin-block-start: var(--space);
+}
 .muted,
 small,
 .foot {
   color: var(--muted);
 }
 small,
-.error,
-.badge,
+[part=error],
+[part=badge],
 label,
 .foot {
   font-size: 0.9em;
 }
-.error,
+[part=error],
 .link,
 .link + small {
   display: block;
   margin-block-start: var(--space);
 }
 label {
-  display: flex;
   justify-content: space-between;
   font-weight: 600;
   margin-block-end: var(--space);
@@ -109,7 +111,7 @@ button:hover {
 [aria-invalid='true'] {
   border-color: var(--danger);
 }
-.error {
+[part=error] {
   color: var(--danger);
 }
 button,
@@ -126,20 +128,19 @@ a,
 .link {
   padding: 0.15em 0;
   border: 0;
+  text-align: start;
   text-decoration: underline;
 }
-.foot .link {
-  display: inline;
-}
-.submit {
+[part=submit] {
   display: grid;
+  place-items: center;
   background: var(--accent) !important;
   color: var(--kelviq-on-accent, #fff);
 }
-.submit span {
+[part=submit] span {
   grid-area: 1/1;
 }
-.submit [hidden] {
+[part=submit] [hidden] {
   display: block !important;
   visibility: hidden;
 }
@@ -148,20 +149,27 @@ a,
   opacity: 0.75;
 }
 .foot {
+  display: grid;
+  justify-items: center;
   text-align: center;
 }
-.alert {
+[part=alert] {
   padding: calc(var(--space) * 2);
   border: 1px solid var(--danger);
   border-radius: var(--radius);
 }
-.row {
+.row,
+.key,
+label,
+li {
   display: flex;
-  flex-wrap: wrap;
-  align-items: center;
   gap: calc(var(--space) * 1.5);
 }
-.alert .row {
+.row {
+  flex-wrap: wrap;
+  align-items: center;
+}
+[part=alert] .row {
   margin-block-start: var(--space);
 }
 bdi {
@@ -179,15 +187,11 @@ svg {
   border-radius: 50%;
   background: color-mix(in oklab, transparent, var(--success) 15%);
 }
-.badge {
+[part=badge] {
   padding: 0 0.75em;
   border: 1px solid;
   border-radius: 1em;
   color: var(--muted);
-}
-.key {
-  display: flex;
-  gap: var(--space);
 }
 .key input {
   font-family: monospace;
@@ -198,10 +202,6 @@ svg {
 ol {
   padding: 0;
   counter-reset: step;
-}
-li {
-  display: flex;
-  gap: calc(var(--space) * 1.5);
 }
 li::before,
 li svg {

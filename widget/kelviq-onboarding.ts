@@ -1,16 +1,26 @@
 import { html, type TemplateResult } from 'lit/html.js';
 import type { Organization } from '../proxy/contract.ts';
 import { TemplateElement } from './base.ts';
+import { resolveEndpoint } from './client.ts';
 import { copyField } from './copy.ts';
 import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
 import { FIELDS } from './fields.ts';
 import type { State, Step } from './journey.ts';
 import { styles } from './kelviq-onboarding.styles.ts';
-import { isRtl, type MessageKey, type Messages, type Words } from './messages.ts';
+import {
+  english,
+  isRtl,
+  loadMessages,
+  matchLocale,
+  nearestLanguage,
+  type MessageKey,
+  type Messages,
+  type Words,
+} from './messages.ts';
+import { phrase } from './phrase.ts';
 import { ports } from './ports.ts';
 import { Signup } from './signup.ts';
 import { formView, successView } from './view.ts';
-import { Wording } from './wording.ts';
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -126,7 +136,8 @@ export class KelviqOnboarding extends TemplateElement {
 
   readonly #signup: Signup;
   readonly #internals = this.attachInternals();
-  readonly #wording = new Wording(this);
+  #messages: Messages = english;
+  #language = 'en';
   #said = '';
   #copy: MessageKey = 'copy';
 
@@ -178,13 +189,15 @@ export class KelviqOnboarding extends TemplateElement {
 
   /** Focuses the first field, or the heading after success. */
   override focus(options?: FocusOptions): void {
-    this.#find(this.state === 'success' ? '.heading' : 'input')?.focus(options);
+    this.#find(this.state === 'success' ? '[part=heading]' : 'input')?.focus(options);
   }
 
   /** Takes a step of the journey: renders it, moves the focus and says it. For the signup behind it. */
   stepped({ focus, say }: Step, changed: boolean): void {
     const isInside = this.shadowRoot?.activeElement;
-    if (say) this.#say(this.#words(say));
+    // The same words again are heard only if they differ.
+    const said = say ? this.#words(say) : '';
+    if (said) this.#said = said === this.#said ? `${said}\u00a0` : said;
     if (changed) {
       this.#internals.states.clear();
       this.#internals.states.add(this.state);
@@ -226,17 +239,18 @@ export class KelviqOnboarding extends TemplateElement {
     this.requestUpdate();
   }
 
-  #say(text: string): void {
-    // The same words again are a change only if they differ.
-    this.#said = text === this.#said ? `${text}\u00a0` : text;
-  }
-
   #words(words: Words): string {
-    return this.#wording.words(words, this.#signup);
+    const messages = { ...this.#messages, ...this.messages };
+    return phrase(words, messages, this.#language, this.partnerName || location.host, this.#signup);
   }
 
   async #translate(): Promise<void> {
-    await this.#wording.load();
+    const { locale } = this;
+    const language = matchLocale(locale || nearestLanguage(this));
+    const loaded = language === 'en' ? null : await loadMessages(resolveEndpoint(this.endpoint), language);
+    if (locale !== this.locale) return;
+    this.#language = loaded ? language : 'en';
+    this.#messages = loaded ?? english;
     this.requestUpdate();
   }
 
@@ -251,8 +265,11 @@ export class KelviqOnboarding extends TemplateElement {
 
   protected override render(): TemplateResult {
     const signup = this.#signup;
-    const { language } = this.#wording;
-    return html`<div class="card ${this.theme}" lang=${language} dir=${isRtl(language) ? 'rtl' : 'ltr'}>
+    return html`<div
+      class="card ${this.theme}"
+      lang=${this.#language}
+      dir=${isRtl(this.#language) ? 'rtl' : 'ltr'}
+    >
       <p role="status">${this.#said}</p>
       ${(signup.state === 'success' ? successView : formView)({
         signup,

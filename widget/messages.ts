@@ -18,7 +18,6 @@ export const english = {
   hint: 'Did you mean {email}?',
 
   slow: 'Still working. You can stay right here.',
-  resuming: 'Your account is being created…',
   offline: 'No connection right now. We keep trying…',
   busy: 'It is busy right now. We keep trying…',
   notSent: 'That did not go through. Please send it again.',

@@ -97,6 +97,7 @@ export class Signup {
   /** Goes back to the start and reads the session anew; what was typed stays. */
   restart(): void {
     this.organization = this.error = this.session = null;
+    this.mailedTo = '';
     this.isUnfollowed = false;
     this.entry.faults = {};
     this.step('restarted');
@@ -138,9 +139,8 @@ export class Signup {
   /** Checks and sends what stands in the fields; does nothing while something is under way. */
   async submit(): Promise<void> {
     if (!JOURNEY[this.state].submitted) return;
-    const { entry } = this;
-    const { values } = entry;
-    if (!entry.check()) return this.step('invalid');
+    const { values } = this.entry;
+    if (!this.entry.check()) return this.step('invalid');
     if (this.offerHint()) return;
     const sent = { email: values.email.trim(), businessName: values.businessName.trim() || null };
     if (!this.#host.dispatchEvent(new KelviqSubmitEvent(sent)) || !this.#locate()) return;
@@ -236,8 +236,7 @@ export class Signup {
       // An organization that the page still shows is somebody else's.
       if (this.organization) return this.restart();
       this.step('session_ready');
-      this.#host.dispatchEvent(new KelviqReadyEvent());
-      return;
+      return void this.#host.dispatchEvent(new KelviqReadyEvent());
     }
     if (this.organization) {
       this.isUnfollowed = true;
@@ -274,8 +273,7 @@ export class Signup {
       this.#told.add(externalId);
       this.#host.dispatchEvent(new KelviqSuccessEvent({ organization, created }));
     }
-    const isOver = this.#isOver(organization) && this.session;
-    if (isOver) this.#run.abort();
+    if (this.#isOver(organization) && this.session) this.#run.abort();
     else
       void this.#pursue({
         isSettled: (session) => !session.organization || this.#isOver(session.organization),

@@ -8,6 +8,8 @@ type Result = { strings: TemplateStringsArray; values: unknown[] };
 type Update = (values: unknown[]) => void;
 
 const MARK = '§';
+/** `NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_COMMENT`. */
+const ELEMENTS_AND_COMMENTS = 129;
 const templates = new WeakMap<TemplateStringsArray, HTMLTemplateElement>();
 
 // Where the element is registered already this copy never renders, and a second policy of the same
@@ -87,7 +89,7 @@ function attributePart(element: Element, name: string, pieces: string[]): Update
 /** Finds the marks of a fresh copy, in the order of their values. */
 function bind(content: DocumentFragment): Update {
   const parts: [count: number, update: Update][] = [];
-  const walker = document.createTreeWalker(content, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_COMMENT);
+  const walker = document.createTreeWalker(content, ELEMENTS_AND_COMMENTS);
   const nodes: Node[] = [];
   while (walker.nextNode()) nodes.push(walker.currentNode);
   for (const node of nodes)

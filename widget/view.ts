@@ -26,13 +26,7 @@ const link = (url: string, words: string) =>
 const tick = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m5 13 4 4L19 7" /></svg>`;
 
 const heading = (view: View, words: string) =>
-  html`<div
-    class="heading"
-    part="heading"
-    role="heading"
-    aria-level=${view.settings.headingLevel}
-    tabindex="-1"
-  >
+  html`<div part="heading" role="heading" aria-level=${view.settings.headingLevel} tabindex="-1">
     ${words}
   </div>`;
 
@@ -67,7 +61,7 @@ function field(
     />
     ${
       fault
-        ? html`<p class="error" part="error" id="${name}-error">
+        ? html`<p part="error" id="${name}-error">
             ${t(fault)} ${fault === 'email_taken' ? link(view.settings.signInUrl, t('signIn')) : ''}
           </p>`
         : ''
@@ -97,7 +91,7 @@ export function formView(view: View): TemplateResult {
       <slot name="terms"></slot>
       ${
         signup.state === 'failed'
-          ? html`<div class="alert" part="alert">
+          ? html`<div part="alert">
               <p>${t('failure')}</p>
               <p class="row">
                 ${
@@ -111,7 +105,7 @@ export function formView(view: View): TemplateResult {
             </div>`
           : ''
       }
-      <button class="submit" part="submit" aria-disabled=${isBusy}>
+      <button part="submit" aria-disabled=${isBusy}>
         <span ?hidden=${isBusy}>${t('submit')}</span><span ?hidden=${!isBusy}>${t('submitting')}</span>
       </button>
       <p class="foot" ?hidden=${!signup.words}>${signup.words ? t(signup.words) : ''}</p>
@@ -129,7 +123,7 @@ export function successView(view: View): TemplateResult {
     <div class="row">
       <span class="tick">${tick}</span>
       ${heading(view, t(mailedTo ? 'created' : 'welcomeBack'))}
-      ${signup.session?.environment === 'sandbox' ? html`<span class="badge" part="badge">${t('sandbox')}</span>` : ''}
+      ${signup.session?.environment === 'sandbox' ? html`<span part="badge">${t('sandbox')}</span>` : ''}
     </div>
     <div part="key">
       <label for="key" part="label">${t('key')}</label>

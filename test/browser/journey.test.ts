@@ -5,7 +5,7 @@ import { english } from '../../widget/messages.ts';
 /** state: event → next (focus) [said]; every cell that is not here changes nothing. */
 const EXPECTED = `
 loading: session_ready → ready
-loading: session_pending → submitting [resuming]
+loading: session_pending → submitting [submitting]
 loading: invalid → loading (invalid)
 loading: hinted → loading [hint]
 loading: submitted → submitting [submitting]

@@ -164,7 +164,7 @@ describe('waiting and asking again', () => {
     world.proxy.session = { ...session, pending: true };
     const element = await mount();
     expect(element.state).to.equal('submitting');
-    expect(page(element).text()).to.contain('Your account is being created');
+    expect(page(element).said()).to.equal('Creating your account…');
     world.proxy.session = { ...session, organization };
     await world.clock.advance(1000);
     expect(element.state).to.equal('success');
