@@ -1,0 +1,51 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { verifyDelivery } from '../../proxy/backend.ts';
+import type { DeliveryEvent } from '../../proxy/contract.ts';
+
+/** A partner's backend that takes deliveries and proves each. */
+export type Receiver = {
+  url: string;
+  events: readonly DeliveryEvent[];
+  /** Ids of the deliveries, in the order of `events`. */
+  ids: readonly string[];
+  /** Resolves once there are that many events. */
+  received: (count: number) => Promise<void>;
+  close: () => Promise<void>;
+};
+
+/** Starts one on loopback. A delivery that cannot be proved is answered with 400. */
+export async function startReceiver(secret: string): Promise<Receiver> {
+  const events: DeliveryEvent[] = [];
+  const ids: string[] = [];
+  const arrivals = new EventEmitter();
+  const server = createServer((request, response) => {
+    void (async () => {
+      try {
+        events.push(await verifyDelivery({ body: await text(request), headers: request.headers, secret }));
+        ids.push(String(request.headers['webhook-id']));
+        response.writeHead(204).end();
+      } catch {
+        response.writeHead(400).end();
+      }
+      arrivals.emit('arrival');
+    })();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`,
+    events,
+    ids,
+    received: async (count) => {
+      while (events.length < count) await once(arrivals, 'arrival');
+    },
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../../proxy/node/cli.ts', import.meta.url));
+
+/** `kelviq-onboarding serve` in a process of its own. */
+export type ServeProcess = {
+  /** Where it listens; rejects with what it wrote when it ended instead. */
+  url: Promise<string>;
+  stdout: Readable;
+  /** Everything on standard output and error so far. */
+  output: () => { out: string; err: string };
+  signal: (name: NodeJS.Signals) => void;
+  /** Exit code, or the signal that ended it. */
+  ended: Promise<number | string>;
+};
+
+/** Starts it on these settings alone; the caller ends it. */
+export function serveProcess(settings: Readonly<Record<string, string | undefined>>): ServeProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', CLI, 'serve'], {
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  const url = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      out += String(chunk);
+      const [, found] = /"event":"listening".*?"url":"([^"]+)"/.exec(out) ?? [];
+      if (found) resolve(found);
+    });
+    child.stderr.on('data', (chunk) => (err += String(chunk)));
+    void ended.then(() => reject(new Error(`It ended.\n${out}${err}`)));
+  });
+  url.catch(() => undefined);
+  return {
+    url,
+    stdout: child.stdout,
+    output: () => ({ out, err }),
+    signal: (name) => void child.kill(name),
+    ended,
+  };
+}
