@@ -58,29 +58,24 @@ const resumed: Step = { next: 'success', say: 'welcomeBack' };
 const failed: Step = { next: 'failed', say: 'failure' };
 const submitted: Step = { next: 'submitting', say: 'submitting' };
 const waiting = (words: Words): Step => ({ next: 'submitting', words, say: words });
-const staying = (next: State): Partial<Record<JourneyEvent, Step>> => ({
+const idle = (next: State): Partial<Record<JourneyEvent, Step>> => ({
   invalid: { next, focus: 'invalid' },
   hinted: { next, say: 'hint' },
   submitted,
+  failed,
   restarted,
 });
 const said = (say: Words): Step => ({ next: 'success', say });
 
 /** state × event → step. */
 export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
-  loading: {
-    ...staying('loading'),
-    session_ready: { next: 'ready' },
-    session_pending: submitted,
-    resumed,
-    failed,
-  },
-  ready: staying('ready'),
+  loading: { ...idle('loading'), session_ready: { next: 'ready' }, session_pending: submitted, resumed },
+  ready: { ...idle('ready'), session_pending: submitted, resumed },
   submitting: {
     slow: waiting('slow'),
     offline: waiting('offline'),
     busy: waiting('busy'),
-    session_ready: { next: 'ready', say: 'notSent' },
+    session_ready: { next: 'ready', say: 'tryAgain' },
     created: { next: 'success', focus: 'heading', say: 'created' },
     resumed: { ...resumed, focus: 'heading' },
     refused: { next: 'ready', focus: 'invalid' },
@@ -95,5 +90,5 @@ export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
     not_copied: said('copyYourself'),
     restarted: { ...restarted, focus: 'start' },
   },
-  failed: { ...staying('failed'), session_ready: { next: 'ready' }, resumed },
+  failed: idle('failed'),
 };

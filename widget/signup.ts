@@ -140,7 +140,7 @@ export class Signup {
   async submit(): Promise<void> {
     if (!JOURNEY[this.state].submitted) return;
     const { values } = this.entry;
-    if (!this.entry.check()) return this.step('invalid');
+    if (!this.entry.check()) return void this.step('invalid');
     if (this.offerHint()) return;
     const sent = { email: values.email.trim(), businessName: values.businessName.trim() || null };
     if (!this.#host.dispatchEvent(new KelviqSubmitEvent(sent)) || !this.#locate()) return;
@@ -151,13 +151,14 @@ export class Signup {
   }
 
   /** Moves along the table; an event that has no place in this state changes nothing. */
-  step(event: JourneyEvent): void {
+  step(event: JourneyEvent): boolean {
     const step = JOURNEY[this.state][event];
-    if (!step) return;
+    if (!step) return false;
     const changed = step.next !== this.state;
     this.state = step.next;
     this.words = step.words;
     this.#host.stepped(step, changed);
+    return true;
   }
 
   get #draft(): Draft {
@@ -235,12 +236,12 @@ export class Signup {
       this.#remember({ sent: undefined });
       // An organization that the page still shows is somebody else's.
       if (this.organization) return this.restart();
-      this.step('session_ready');
-      return void this.#host.dispatchEvent(new KelviqReadyEvent());
+      if (this.step('session_ready')) this.#host.dispatchEvent(new KelviqReadyEvent());
+      return;
     }
     if (this.organization) {
       this.isUnfollowed = true;
-      return this.step('unfollowed');
+      return void this.step('unfollowed');
     }
     const { error } = outcome;
     const key = sent && this.isOpen && (await externalIdOf(idempotencyKey(this.#endpoint)));

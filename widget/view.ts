@@ -137,7 +137,7 @@ export function successView(view: View): TemplateResult {
       }
     </div>
     <slot name="next-steps">
-      <ol part="steps" aria-label=${t('steps')}>
+      <ol part="steps">
         <li>${t(mailedTo ? 'passwordMailed' : 'password')}</li>
         <li>${t('useKey')}</li>
         <li class=${isDelivered ? 'done' : waiting}>

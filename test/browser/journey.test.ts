@@ -6,6 +6,10 @@ import { english } from '../../widget/messages.ts';
 const EXPECTED = `
 loading: session_ready → ready
 loading: session_pending → submitting [submitting]
+ready: session_pending → submitting [submitting]
+ready: resumed → success [welcomeBack]
+ready: failed → failed [failure]
+failed: failed → failed [failure]
 loading: invalid → loading (invalid)
 loading: hinted → loading [hint]
 loading: submitted → submitting [submitting]
@@ -16,7 +20,7 @@ ready: invalid → ready (invalid)
 ready: hinted → ready [hint]
 ready: submitted → submitting [submitting]
 ready: restarted → loading
-submitting: session_ready → ready [notSent]
+submitting: session_ready → ready [tryAgain]
 submitting: slow → submitting [slow]
 submitting: offline → submitting [offline]
 submitting: busy → submitting [busy]
@@ -31,11 +35,9 @@ success: unfollowed → success [undelivered]
 success: copied → success [copied]
 success: not_copied → success [copyYourself]
 success: restarted → loading (start)
-failed: session_ready → ready
 failed: invalid → failed (invalid)
 failed: hinted → failed [hint]
 failed: submitted → submitting [submitting]
-failed: resumed → success [welcomeBack]
 failed: restarted → loading`;
 
 const cells = STATES.flatMap((state) => JOURNEY_EVENTS.map((event) => [state, event] as const));

@@ -208,6 +208,14 @@ describe('on every page', () => {
     expect(world.proxy.reads.at(-1)?.path).to.equal('/kelviq/other/v1/session');
   });
 
+  it('says again what is missing when it is submitted', async () => {
+    const element = await mount({ endpoint: '' });
+    const events = record(element);
+    await page(element).signUp();
+    expect(events.map(([type]) => type)).to.deep.equal(['submit', 'error']);
+    expect(element.state).to.equal('failed');
+  });
+
   it('asks again when the session could not be read', async () => {
     world.proxy.session = 'unreachable';
     const element = await mount();

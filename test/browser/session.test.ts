@@ -158,6 +158,24 @@ describe('the session token', () => {
     expect(world.proxy.signups[0]!.init!.signal!.aborted).to.equal(false);
   });
 
+  it('is ready once, however often its source is set anew', async () => {
+    const element = await mount({ fetchSessionToken: () => Promise.resolve(tokenFor('acme')) });
+    const events = record(element);
+    element.fetchSessionToken = () => Promise.resolve(tokenFor('acme'));
+    await settled();
+    expect(world.proxy.reads).to.have.lengthOf(2);
+    expect(events).to.be.empty;
+  });
+
+  it('shows what another tab has done meanwhile', async () => {
+    const element = await mount({ sessionToken: tokenFor('acme') });
+    world.proxy.session = { ...session, organization };
+    element.sessionToken = tokenFor('acme', 2);
+    await settled();
+    expect(element.state).to.equal('success');
+    expect(element.organization).to.deep.equal(organization);
+  });
+
   it('does not disturb success when it is renewed', async () => {
     const element = await mount({ sessionToken: tokenFor('acme') });
     await page(element).signUp();
