@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { LOCALES, english } from '../../widget/messages.ts';
+
+const folder = new URL('../../dist/drop-in/', import.meta.url);
+const read = (name: string) => readFileSync(new URL(name, folder));
+const scripts = ['kelviq-onboarding.js', 'kelviq-onboarding.global.js'];
+
+describe('the drop-in files', () => {
+  for (const name of scripts)
+    it(`keeps all code in ${name}`, () => {
+      const code = read(name).toString();
+      assert.doesNotMatch(code, /\bimport\s*[({'"`]|\bfrom\s*['"`]|\bexport\b|\beval\(|new Function/);
+      assert.match(code, /createPolicy\(`kelviq-onboarding`/);
+      assert.doesNotMatch(code, /lit-html|sourceMappingURL/);
+    });
+
+  it('tells a module from a classic script', () => {
+    assert.match(read('kelviq-onboarding.js').toString(), /import\.meta\.url/);
+    assert.doesNotMatch(read('kelviq-onboarding.global.js').toString(), /import\.meta/);
+    assert.match(read('kelviq-onboarding.global.js').toString(), /document\.currentScript\?\.src/);
+  });
+
+  it('holds every file compressed, unchanged', () => {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.(?:js|css|json)$/.test(name),
+    );
+    assert.ok(names.length >= scripts.length + 1 + LOCALES.length);
+    for (const name of names) {
+      assert.deepEqual(brotliDecompressSync(read(`${name}.br`)), read(name), name);
+      assert.deepEqual(gunzipSync(read(`${name}.gz`)), read(name), name);
+    }
+  });
+
+  it('names every language that it brings', () => {
+    const tags = readdirSync(new URL('locales/', folder)).filter((name) => name.endsWith('.json'));
+    assert.deepEqual(tags, LOCALES.map((tag) => `${tag}.json`).toSorted());
+    for (const tag of tags)
+      assert.deepEqual(
+        Object.keys(JSON.parse(read(`locales/${tag}`).toString()) as object),
+        Object.keys(english),
+      );
+  });
+});
