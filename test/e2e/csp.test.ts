@@ -43,15 +43,15 @@ describe('drop-in on a page with the strictest policy', () => {
   for (const [index, [kind, scripts]] of kinds.entries()) {
     it(`signs up without a complaint as ${kind}`, async () => {
       const { page: at, complaints } = await openPage(`/kind-${index}`, scripts);
-      const already = system.deliveries.length;
+      const already = system.receiver.events.length;
       const email = `kind-${index}@acme.example`;
       await signUp(at, email);
       await keyField(at).waitFor();
-      await system.delivered(already + 1);
+      await system.receiver.received(already + 1);
       await at.getByText('Acme has received your secret key.').waitFor();
       const made = system.sandbox.state.organizations.find((organization) => organization.email === email);
       assert.equal(await keyField(at).inputValue(), made?.clientKey);
-      assert.equal(system.deliveries.at(-1)?.data.serverKey, made?.serverKey);
+      assert.equal(system.receiver.events.at(-1)?.data.serverKey, made?.serverKey);
       assert.deepEqual(complaints, []);
     });
   }

@@ -8,11 +8,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DeliveryEvent } from '../../proxy/contract.ts';
-import { verifyDelivery } from '../../proxy/backend.ts';
 import { freePort, startProxy } from '../../demo/proxy-process.ts';
 import { startSandbox, type Sandbox } from '../../demo/sandbox/sandbox.ts';
-import { readBody } from '../../demo/sandbox/wire.ts';
+import { startReceiver, type Receiver } from '../support/receiver.ts';
 
 /** A page of the partner: its HTML with `PROXY` for the proxy's origin, and its response headers. */
 export type PartnerPage = { html: string; headers?: Record<string, string> };
@@ -22,10 +20,8 @@ export type System = {
   sandbox: Sandbox;
   proxyOrigin: string;
   partnerOrigin: string;
-  /** Deliveries whose signature was good, in the order of arrival. */
-  deliveries: DeliveryEvent[];
-  /** Resolves once `count` deliveries have arrived. */
-  delivered(count: number): Promise<void>;
+  /** The partner's backend. */
+  receiver: Receiver;
   /** Makes `path` of the partner's site answer with that page. */
   serve(path: string, page: PartnerPage): void;
   close(): Promise<void>;
@@ -37,37 +33,23 @@ export async function startSystem(): Promise<System> {
   const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
   const folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-e2e-'));
   const pages = new Map<string, PartnerPage>();
-  const deliveries: DeliveryEvent[] = [];
-  const waiting: { count: number; resolve: () => void }[] = [];
+  const receiver = await startReceiver(webhookSecret);
 
   const port = await freePort();
   const proxyOrigin = `http://localhost:${port}`;
-  const partner = createServer(async (request, response) => {
+  const partner = createServer((request, response) => {
     const page = pages.get(request.url ?? '');
-    if (request.method === 'POST' && request.url === '/webhooks') {
-      const body = (await readBody(request, 65_536)) ?? '';
-      const event = await verifyDelivery({ body, headers: request.headers, secret: webhookSecret }).catch(
-        () => null,
-      );
-      response.writeHead(event ? 204 : 400).end();
-      if (event) deliveries.push(event);
-      for (const { count, resolve } of waiting) if (deliveries.length >= count) resolve();
-    } else if (page) {
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...page.headers });
-      response.end(page.html.replaceAll('PROXY', proxyOrigin));
-    } else {
-      response.writeHead(404).end();
-    }
+    const headers = { 'content-type': 'text/html; charset=utf-8', ...page?.headers };
+    response.writeHead(page ? 200 : 404, headers).end(page?.html.replaceAll('PROXY', proxyOrigin));
   });
-  const partnerPort = await listening(partner);
-  const partnerOrigin = `http://localhost:${partnerPort}`;
+  const partnerOrigin = `http://localhost:${await listening(partner)}`;
   const proxy = await startProxy(
     port,
     {
       KELVIQ_PARTNER_KEY: sandbox.partnerKey,
       KELVIQ_BASE_URL: sandbox.url,
       ALLOWED_ORIGINS: partnerOrigin,
-      WEBHOOK_URL: `http://127.0.0.1:${partnerPort}/webhooks`,
+      WEBHOOK_URL: receiver.url,
       WEBHOOK_SECRET: webhookSecret,
       DATABASE_URL: `sqlite:${join(folder, 'e2e.db')}`,
       RATE_LIMIT: 'off',
@@ -79,16 +61,13 @@ export async function startSystem(): Promise<System> {
     sandbox,
     proxyOrigin,
     partnerOrigin,
-    deliveries,
+    receiver,
     serve: (path, page) => void pages.set(path, page),
-    async delivered(count) {
-      if (deliveries.length >= count) return;
-      await new Promise<void>((resolve) => waiting.push({ count, resolve }));
-    },
     async close() {
       await proxy.stop();
       partner.closeAllConnections();
       await new Promise((resolve) => partner.close(resolve));
+      await receiver.close();
       await sandbox.close();
       rmSync(folder, { recursive: true, force: true });
     },
