@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { useChromium } from './chromium.ts';
 import { startSystem, type System } from './system.ts';
-import { keyField, signUp } from './widget.ts';
+import { deliveredStep, keyField, signUp } from './widget.ts';
 
 const MODULE = '<script type="module" src="PROXY/kelviq-onboarding.js"></script>';
 const CLASSIC = '<script src="PROXY/kelviq-onboarding.global.js"></script>';
@@ -48,7 +48,7 @@ describe('drop-in on a page with the strictest policy', () => {
       await signUp(at, email);
       await keyField(at).waitFor();
       await system.receiver.received(already + 1);
-      await at.getByText('Acme has received your secret key.').waitFor();
+      await deliveredStep(at, 'Acme').waitFor();
       const made = system.sandbox.state.organizations.find((organization) => organization.email === email);
       assert.equal(await keyField(at).inputValue(), made?.clientKey);
       assert.equal(system.receiver.events.at(-1)?.data.serverKey, made?.serverKey);

@@ -6,7 +6,7 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { useChromium } from './chromium.ts';
 import { startDemoProcess, type DemoProcess } from './processes.ts';
-import { keyField, signUp } from './widget.ts';
+import { deliveredStep, keyField, signUp } from './widget.ts';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -33,7 +33,7 @@ describe('demo', () => {
     await signUp(page, 'mara@northside.example');
     await keyField(page).waitFor();
     assert.match(await keyField(page).inputValue(), /^ck_test_\w+$/);
-    await page.getByText('Larkspur has received your secret key.').waitFor();
+    await deliveredStep(page, 'Larkspur').waitFor();
     await page.locator('#status', { hasText: 'Connected' }).waitFor();
     assert.deepEqual(complaints, []);
   });
@@ -106,7 +106,7 @@ describe('demo', () => {
     const { page } = await chromium.open();
     await page.goto(demo.url);
     await signUpWith(page, 'null-keys');
-    await page.getByText('On its way. It will appear here by itself.').waitFor();
+    await page.getByText('On its way.').waitFor();
     await keyField(page).waitFor();
     await chip(page, 'backend').getByText('serverKey received').waitFor();
   });
@@ -114,7 +114,7 @@ describe('demo', () => {
   it('signs up a customer who is signed in', async () => {
     const { page } = await chromium.open();
     await page.goto(demo.url);
-    await page.getByText('Signed in', { exact: true }).click();
+    await page.getByLabel('Signed in').check();
     await page.locator('kelviq-onboarding[session-url]').waitFor();
     await signUp(page, 'signed.in@northside.example');
     await keyField(page).waitFor();
@@ -135,7 +135,7 @@ describe('demo', () => {
     await keyField(page).waitFor();
     await page.getByLabel('Backend down').uncheck();
     await chip(page, 'backend').getByText('serverKey received').waitFor();
-    await page.getByText('Larkspur has received your secret key.').waitFor();
+    await deliveredStep(page, 'Larkspur').waitFor();
   });
 
   for (const theme of ['light', 'dark']) {

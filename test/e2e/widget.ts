@@ -12,3 +12,8 @@ export async function signUp(page: Page, email: string): Promise<void> {
 export function keyField(page: Page): Locator {
   return page.getByLabel('Client key');
 }
+
+/** The step that says, once it is so, that the partner has the secret key. */
+export function deliveredStep(page: Page, partner: string): Locator {
+  return page.getByRole('listitem').filter({ hasText: `${partner} has received your secret key.` });
+}
