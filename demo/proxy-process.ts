@@ -66,15 +66,17 @@ export async function startProxy(
     clearTimeout(timer);
   };
 
-  const trouble = await Promise.race([failed, untilHealthy(port)]);
+  const settled = new AbortController();
+  const trouble = await Promise.race([failed, untilHealthy(port, settled.signal)]);
+  settled.abort();
   if (trouble === null) return { port, failed, stop };
   await stop();
   throw new Error(trouble);
 }
 
 /** Null once the server answers; a message when it takes too long. */
-async function untilHealthy(port: number): Promise<string | null> {
-  for (const end = Date.now() + START_LIMIT_MS; Date.now() < end; await sleep(40)) {
+async function untilHealthy(port: number, signal: AbortSignal): Promise<string | null> {
+  for (const end = Date.now() + START_LIMIT_MS; Date.now() < end && !signal.aborted; await sleep(40)) {
     const response = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null);
     if (response?.ok) return null;
   }

@@ -8,7 +8,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, startProxy } from '../../demo/proxy-process.ts';
+import { freePort, startProxy, type ProxyProcess } from '../../demo/proxy-process.ts';
 import { startSandbox, type Sandbox } from '../../demo/sandbox/sandbox.ts';
 import { startReceiver, type Receiver } from '../support/receiver.ts';
 
@@ -43,6 +43,14 @@ export async function startSystem(): Promise<System> {
     response.writeHead(page ? 200 : 404, headers).end(page?.html.replaceAll('PROXY', proxyOrigin));
   });
   const partnerOrigin = `http://localhost:${await listening(partner)}`;
+  const close = async (proxy?: ProxyProcess) => {
+    await proxy?.stop();
+    partner.closeAllConnections();
+    await new Promise((resolve) => partner.close(resolve));
+    await receiver.close();
+    await sandbox.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
   const proxy = await startProxy(
     port,
     {
@@ -55,7 +63,10 @@ export async function startSystem(): Promise<System> {
       RATE_LIMIT: 'off',
     },
     () => {},
-  );
+  ).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 
   return {
     sandbox,
@@ -63,14 +74,7 @@ export async function startSystem(): Promise<System> {
     partnerOrigin,
     receiver,
     serve: (path, page) => void pages.set(path, page),
-    async close() {
-      await proxy.stop();
-      partner.closeAllConnections();
-      await new Promise((resolve) => partner.close(resolve));
-      await receiver.close();
-      await sandbox.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: () => close(proxy),
   };
 }
 
