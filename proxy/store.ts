@@ -29,8 +29,11 @@ export type Store = {
   begin(row: Row, expect: number | null, charges: readonly Charge[], now: number): Promise<Opened>;
   /** Writes a row whose fence is still the given row's; false when it is not. */
   save(row: Row): Promise<boolean>;
-  /** Removes a row under its fence; false when the fence is another. */
-  remove(row: Row): Promise<boolean>;
+  /**
+   * Removes a row under its fence, and gives back one charge of each key in `refund`; false, and
+   * nothing given back, when the fence is another.
+   */
+  remove(row: Row, refund?: readonly string[]): Promise<boolean>;
   /** Leases one row that is free at `now`; null when it is held or gone. */
   claim(externalId: string, lease: Lease, now: number): Promise<Row | null>;
   /** Leases up to `fences.length` free rows that are due at `now`, the longest due first. */

@@ -1,0 +1,55 @@
+/** Durable rate limits in SQLite: windows anchored at their first charge, charged all or not at all. */
+import { type Connection, command, query } from './sqlite-schema.ts';
+import type { Charge, Opened } from './store.ts';
+import { CHARGES } from './store-sql.ts';
+
+type Window = { charge: Charge; openedAt: number; count: number };
+
+/** The limits of one connection; each function belongs inside a transaction. */
+export type Charges = {
+  /** Charges each, or none: null, or the limit that stands in the way the longest. */
+  take(charges: readonly Charge[], now: number): Extract<Opened, { outcome: 'limited' }> | null;
+  /** Gives one charge of each key back. */
+  giveBack(keys: readonly string[]): void;
+  /** Forgets windows that have closed. */
+  purge(now: number): void;
+};
+
+/** Prepares the limits of a connection whose tables are up to date. */
+export function sqliteCharges(db: Connection): Charges {
+  const find = query(db, CHARGES.find);
+  const put = command(db, CHARGES.put);
+  const refund = command(db, CHARGES.refund);
+  const purge = command(db, CHARGES.purge);
+
+  function windowOf(charge: Charge, now: number): Window {
+    const [openedAt = 0, count = 0] = (find(charge.key)[0] ?? []) as number[];
+    // A window far ahead was opened by a clock that was wrong; it must not lock anybody out for as long.
+    const live = count > 0 && Math.abs(now - openedAt) < charge.windowMs;
+    return live ? { charge, openedAt, count } : { charge, openedAt: now, count: 0 };
+  }
+
+  return {
+    take(charges, now) {
+      const windows = charges.map((charge) => windowOf(charge, now));
+      const full = windows
+        .filter(({ charge, count }) => count >= charge.attempts)
+        .map(({ charge, openedAt }) => ({
+          limit: charge,
+          retryAfterMs: Math.min(openedAt - now, 0) + charge.windowMs,
+        }))
+        .sort((one, other) => other.retryAfterMs - one.retryAfterMs);
+      if (full[0]) return { outcome: 'limited', ...full[0] };
+      for (const { charge, openedAt, count } of windows) {
+        put(charge.key, openedAt, openedAt + charge.windowMs, count + 1);
+      }
+      return null;
+    },
+    giveBack(keys) {
+      for (const key of keys) refund(key);
+    },
+    purge(now) {
+      purge(now);
+    },
+  };
+}

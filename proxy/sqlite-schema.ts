@@ -1,0 +1,114 @@
+/** The SQLite file: how it is opened, and how its tables came to be. */
+import Libsql from 'libsql';
+import type { SqlValue } from './store-sql.ts';
+
+/** One open connection. */
+export type Connection = InstanceType<typeof Libsql>;
+
+/** A query whose rows come as arrays of values. */
+export type Query = (...values: SqlValue[]) => unknown[][];
+/** A statement that gives no rows; the number of rows that it changed. */
+export type Command = (...values: SqlValue[]) => number;
+
+/** Entry n brings the tables from version n to n + 1; never edited once released. */
+const MIGRATIONS = [
+  `CREATE TABLE signups (
+    external_id TEXT NOT NULL PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN
+      ('requested', 'provisioned', 'delivered', 'undeliverable', 'refused', 'attention')),
+    request_id TEXT NOT NULL,
+    email TEXT,
+    business_name TEXT,
+    email_hash TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    attempted_at INTEGER NOT NULL,
+    settled INTEGER NOT NULL,
+    doubt_at INTEGER,
+    refusal TEXT,
+    refused_at INTEGER,
+    user_id INTEGER,
+    organization_identifier TEXT,
+    organization_slug TEXT,
+    client_key TEXT,
+    created INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    provisioned_at INTEGER,
+    delivery_attempts INTEGER NOT NULL,
+    delivered_at INTEGER,
+    failure TEXT,
+    reads INTEGER NOT NULL,
+    due_at INTEGER,
+    lease_until INTEGER NOT NULL,
+    fence INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX signups_due ON signups (due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX signups_request ON signups (request_id);
+  CREATE TABLE charges (
+    key TEXT NOT NULL PRIMARY KEY,
+    opened_at INTEGER NOT NULL,
+    closes_at INTEGER NOT NULL,
+    count INTEGER NOT NULL CHECK (count >= 0)
+  ) WITHOUT ROWID;
+  CREATE TABLE starts (latest INTEGER NOT NULL);
+  INSERT INTO starts (latest) VALUES (0);`,
+];
+
+/** libsql cuts a text at NUL and keeps it; nothing here may be stored other than it was given. */
+function bound(values: readonly SqlValue[]): readonly SqlValue[] {
+  for (const value of values) {
+    if (typeof value === 'string' && value.includes('\0')) throw new TypeError('a text holds NUL');
+  }
+  return values;
+}
+
+/**
+ * Prepares a query. It is always read to its end with `all`: `get` on a statement that was not
+ * reset keeps the values of the call before.
+ */
+export function query(db: Connection, sql: string): Query {
+  const statement = db.prepare(sql).raw();
+  return (...values) => statement.all(bound(values)) as unknown[][];
+}
+
+/** Prepares a statement that gives no rows. */
+export function command(db: Connection, sql: string): Command {
+  const statement = db.prepare(sql);
+  return (...values) => statement.run(bound(values)).changes;
+}
+
+/** Opens the file, waits up to `busyTimeoutMs` for other connections from then on. */
+export function connect(path: string, busyTimeoutMs: number): Connection {
+  const db = new Libsql(path, { timeout: busyTimeoutMs });
+  try {
+    query(db, 'PRAGMA journal_mode = WAL')();
+    query(db, 'PRAGMA secure_delete = ON')();
+    db.exec('PRAGMA synchronous = FULL');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Brings the tables up to date and takes the next number of a start, in one transaction. */
+export function migrate(db: Connection): number {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const version = Number(query(db, 'PRAGMA user_version')()[0]?.[0]);
+    if (version > MIGRATIONS.length) {
+      throw new Error(
+        `the database has schema ${version}, made by a newer release; this one knows ${MIGRATIONS.length}`,
+      );
+    }
+    for (const step of MIGRATIONS.slice(version)) db.exec(step);
+    db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    const number = query(db, 'UPDATE starts SET latest = latest + 1 RETURNING latest')()[0]?.[0];
+    db.exec('COMMIT');
+    return Number(number);
+  } catch (error) {
+    if (db.inTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}

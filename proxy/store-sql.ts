@@ -1,0 +1,124 @@
+/**
+ * The rows' columns and every query, once for all engines. Parameters are numbered in the order in
+ * which they first appear, so an engine that binds by number and one that binds by position agree.
+ */
+import type { Row } from './row.ts';
+
+/** What a column holds: a flag is 0 or 1 in the table, anything else is stored as it is. */
+type Kinds = { readonly [Member in keyof Row]: Row[Member] extends boolean ? 'flag' : 'value' };
+
+/** Every member of a row; the two that say which row and whose it is come last. */
+const KINDS: Kinds = {
+  state: 'value',
+  requestId: 'value',
+  email: 'value',
+  businessName: 'value',
+  emailHash: 'value',
+  createdAt: 'value',
+  updatedAt: 'value',
+  attempt: 'value',
+  attemptedAt: 'value',
+  settled: 'flag',
+  doubtAt: 'value',
+  refusal: 'value',
+  refusedAt: 'value',
+  userId: 'value',
+  organizationIdentifier: 'value',
+  organizationSlug: 'value',
+  clientKey: 'value',
+  created: 'flag',
+  told: 'flag',
+  provisionedAt: 'value',
+  deliveryAttempts: 'value',
+  deliveredAt: 'value',
+  failure: 'value',
+  reads: 'value',
+  dueAt: 'value',
+  leaseUntil: 'value',
+  externalId: 'value',
+  fence: 'value',
+};
+
+const MEMBERS = Object.keys(KINDS) as (keyof Row)[];
+const FLAGS = MEMBERS.map((member) => KINDS[member] === 'flag');
+const NAMES = MEMBERS.map((member) => member.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+const COLUMNS = NAMES.join(', ');
+const numbered = (member: keyof Row) => `$${MEMBERS.indexOf(member) + 1}`;
+
+/** What may be stored in a column. */
+export type SqlValue = string | number | null;
+
+/** A row's values in the order of the columns. */
+export function valuesOf(row: Row): SqlValue[] {
+  return MEMBERS.map((member) => {
+    const value = row[member];
+    return typeof value === 'boolean' ? Number(value) : value;
+  });
+}
+
+/** The row of a result's values, which come in the order of the columns. */
+export function rowOf(values: readonly unknown[]): Row {
+  const row: Record<string, unknown> = {};
+  for (const [index, member] of MEMBERS.entries()) {
+    row[member] = FLAGS[index] ? values[index] === 1 : values[index];
+  }
+  return row as Row;
+}
+
+/**
+ * What a write sets a column to. Who was told stays told, whatever a writer knew that read the row
+ * before; and a hash that has served its purpose does not come back.
+ */
+function assignment(member: keyof Row, index: number): string {
+  const value = `$${index + 1}`;
+  if (member === 'told') return `told = CASE WHEN told = 1 THEN 1 ELSE ${value} END`;
+  if (member !== 'emailHash') return `${NAMES[index]} = ${value}`;
+  return `email_hash = CASE WHEN told = 1 AND ${numbered('state')} = 'delivered' THEN NULL ELSE ${value} END`;
+}
+
+/** The queries on rows; a comment names the parameters where they are not a row's values. */
+export const ROWS = {
+  /** externalId */
+  find: `SELECT ${COLUMNS} FROM signups WHERE external_id = $1`,
+  /** requestId */
+  findByRequest: `SELECT ${COLUMNS} FROM signups WHERE request_id = $1 ORDER BY external_id LIMIT 1`,
+  insert: `INSERT INTO signups (${COLUMNS}) VALUES (${MEMBERS.map(numbered).join(', ')})`,
+  save: `UPDATE signups SET ${MEMBERS.slice(0, -2).map(assignment).join(', ')}
+    WHERE external_id = ${numbered('externalId')} AND fence = ${numbered('fence')}`,
+  /** externalId, fence */
+  remove: `DELETE FROM signups WHERE external_id = $1 AND fence = $2`,
+  /** fence, until, externalId, now */
+  claim: `UPDATE signups SET fence = $1, lease_until = $2, due_at = $2
+    WHERE external_id = $3 AND lease_until <= $4 RETURNING ${COLUMNS}`,
+  /** now, how many */
+  due: `SELECT external_id FROM signups
+    WHERE due_at <= $1 AND lease_until <= $1 ORDER BY due_at, external_id LIMIT $2`,
+  /** until, externalId, fence */
+  renew: `UPDATE signups SET lease_until = $1, due_at = $1
+    WHERE external_id = $2 AND fence = $3 AND lease_until > 0`,
+  /** externalId */
+  tell: `UPDATE signups SET told = 1, email_hash = CASE WHEN state = 'delivered' THEN NULL ELSE email_hash END
+    WHERE external_id = $1 AND told = 0`,
+  nextDue: `SELECT MIN(due_at) FROM signups WHERE due_at IS NOT NULL`,
+} as const;
+
+/** The query that lists rows by externalId: after which, how many, and as many states as are given. */
+export function listSql(states: number): string {
+  const among = Array.from({ length: states }, (_, index) => `$${index + 2}`).join(', ');
+  const where = states > 0 ? ` AND state IN (${among})` : '';
+  return `SELECT ${COLUMNS} FROM signups WHERE external_id > $1${where} ORDER BY external_id LIMIT $${states + 2}`;
+}
+
+/** The queries on charges; a comment names the parameters. */
+export const CHARGES = {
+  /** key */
+  find: `SELECT opened_at, count FROM charges WHERE key = $1`,
+  /** key, opened_at, closes_at, count */
+  put: `INSERT INTO charges (key, opened_at, closes_at, count) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (key) DO UPDATE
+    SET opened_at = excluded.opened_at, closes_at = excluded.closes_at, count = excluded.count`,
+  /** key */
+  refund: `UPDATE charges SET count = count - 1 WHERE key = $1 AND count > 0`,
+  /** now */
+  purge: `DELETE FROM charges WHERE closes_at <= $1 OR count = 0`,
+} as const;
