@@ -4,7 +4,14 @@
  */
 
 /** Where a signup stands; see signup.ts for how it moves. */
-export const ROW_STATES = ['requested', 'provisioned', 'delivered', 'undeliverable', 'refused', 'attention'] as const;
+export const ROW_STATES = [
+  'requested',
+  'provisioned',
+  'delivered',
+  'undeliverable',
+  'refused',
+  'attention',
+] as const;
 
 /** One state of `ROW_STATES`. */
 export type RowState = (typeof ROW_STATES)[number];
@@ -18,7 +25,7 @@ export type Row = {
   state: RowState;
   /** Reference of the request that opened the latest attempt; a customer may quote it. */
   requestId: string;
-  /** As typed; null once delivered, refused, or when the owner's is not known. */
+  /** As typed; null once delivered, refused, or when it is not known to be the owner's. */
   email: string | null;
   businessName: string | null;
   /** Keyed hash of the e-mail, for "the same e-mail gets the same answer"; null once no longer needed. */
@@ -30,7 +37,7 @@ export type Row = {
   attemptedAt: number;
   /** Whether the outcome of the latest attempt is known. */
   settled: boolean;
-  /** Time of the latest attempt whose outcome never became known; a refusal has to outwait it. */
+  /** Time of the latest attempt before this one whose outcome never became known. */
   doubtAt: number | null;
   refusal: RefusalCode | null;
   refusedAt: number | null;
@@ -45,9 +52,9 @@ export type Row = {
   provisionedAt: number | null;
   deliveryAttempts: number;
   deliveredAt: number | null;
-  /** Last failure of delivery or reading, as a short code. */
+  /** Latest failure of delivery or reading, as a short code; null after a success. */
   failure: string | null;
-  /** Consecutive reads that brought nothing; sets the pace of the next. */
+  /** Consecutive looks of the worker that brought nothing; sets the pace of the next. */
   reads: number;
   /** When the worker shall look at it next; null when nothing is left to do. */
   dueAt: number | null;
@@ -56,3 +63,37 @@ export type Row = {
   /** Fencing number of the latest lease; never used twice. */
   fence: number;
 };
+
+/** What a customer asked for, checked; `emailHash` is keyed (see keys.ts). */
+export type Wish = { email: string; businessName: string | null; emailHash: string; requestId: string };
+
+/** The row of a customer who has none yet, before its first attempt. */
+export function newRow(externalId: string, wish: Wish, now: number): Row {
+  return {
+    externalId,
+    state: 'requested',
+    ...wish,
+    createdAt: now,
+    updatedAt: now,
+    attempt: 0,
+    attemptedAt: 0,
+    settled: true,
+    doubtAt: null,
+    refusal: null,
+    refusedAt: null,
+    userId: null,
+    organizationIdentifier: null,
+    organizationSlug: null,
+    clientKey: null,
+    created: false,
+    told: false,
+    provisionedAt: null,
+    deliveryAttempts: 0,
+    deliveredAt: null,
+    failure: null,
+    reads: 0,
+    dueAt: null,
+    leaseUntil: 0,
+    fence: 0,
+  };
+}
