@@ -1,0 +1,175 @@
+/**
+ * The client of Kelviq's partner API, and the sole holder of the partner key. It says of every
+ * answer what it proves, and lets an organization through only when its echo is the id asked for.
+ * It never retries and never decides by the text of an error.
+ */
+import { z } from 'zod';
+import { systemClock, type Clock } from './clock.ts';
+import { retryAfterMs } from './delivery.ts';
+import { HttpFailure, fetchSend, type HttpSend, type IncomingAnswer } from './http.ts';
+import type { Environment } from './limits.ts';
+import { Secret } from './secret.ts';
+import { KEY_REFUSED } from './signup.ts';
+import type { Provisioned, Seen } from './signup-terms.ts';
+
+/** Kelviq's own addresses. */
+export const KELVIQ_BASE_URLS = {
+  sandbox: 'https://sandboxapi.kelviq.com/api/v1',
+  production: 'https://api.kelviq.com/api/v1',
+} as const satisfies Record<Environment, string>;
+
+const POST_TIMEOUT_MS = 15_000;
+const GET_TIMEOUT_MS = 5000;
+const MAX_ANSWER_BYTES = 262_144;
+const DEFAULT_RETRY_MS = 5000;
+
+const short = z.string().min(1).max(512);
+
+const organizationSchema = z.object({
+  userId: z.int().nullish(),
+  organizationIdentifier: z.string().regex(/^[A-Za-z0-9._-]{1,128}$/),
+  organizationSlug: short.nullish(),
+  clientKey: short.nullish(),
+  serverKey: short.nullish(),
+  partnerExternalId: z.string().nullish(),
+});
+
+/** What a POST may show; `heard` is the caller's to add. */
+export type PostSeen =
+  | Extract<
+      Seen,
+      { seen: 'refused' | 'limited' | 'unsent' | 'denied' | 'unusable' | 'unknown' | 'echo_failed' }
+    >
+  | { seen: 'created'; organization: Provisioned };
+
+/** What a GET may show. */
+export type ReadSeen =
+  | Extract<Seen, { seen: 'absent' | 'unread' | 'echo_failed' }>
+  | { seen: 'found'; organization: Provisioned };
+
+/** Whether Kelviq took the partner key the last time it was asked. */
+export type KeyState = 'unknown' | 'ok' | 'refused';
+
+/** How to reach Kelviq; `baseUrl` has no slash at its end. */
+export type KelviqOptions = { partnerKey: Secret; baseUrl: string; send?: HttpSend; clock?: Clock };
+
+/** The partner API, as far as the proxy uses it. No method rejects. */
+export type Kelviq = {
+  provision(signup: { externalId: string; email: string; businessName: string | null }): Promise<PostSeen>;
+  read(externalId: string): Promise<ReadSeen>;
+  keyState(): KeyState;
+};
+
+/** A client of the partner API. */
+export function createKelviq({
+  partnerKey,
+  baseUrl,
+  send = fetchSend,
+  clock = systemClock,
+}: KelviqOptions): Kelviq {
+  let keyState: KeyState = 'unknown';
+
+  async function ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: string,
+  ): Promise<IncomingAnswer | HttpFailure> {
+    try {
+      const answer = await send({
+        method,
+        url: `${baseUrl}/partner/organizations/${path}`,
+        headers: {
+          accept: 'application/json',
+          'x-kelviq-partner-key': partnerKey.reveal(),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body }),
+        timeoutMs: method === 'POST' ? POST_TIMEOUT_MS : GET_TIMEOUT_MS,
+        maxBytes: MAX_ANSWER_BYTES,
+      });
+      if (answer.status === 401 || answer.status === 403) keyState = 'refused';
+      else if (answer.status < 300 || [400, 404, 409, 422].includes(answer.status)) keyState = 'ok';
+      return answer;
+    } catch (error) {
+      return error instanceof HttpFailure ? error : new HttpFailure('EUNKNOWN', true);
+    }
+  }
+
+  return {
+    keyState: () => keyState,
+
+    async provision({ externalId, email, businessName }) {
+      const body = JSON.stringify({ externalId, email, ...(businessName === null ? {} : { businessName }) });
+      const answer = await ask('POST', '', body);
+      if (answer instanceof HttpFailure)
+        return answer.sent ? { seen: 'unknown', soon: false } : { seen: 'unsent' };
+      return readPost(answer, externalId, clock.now());
+    },
+
+    async read(externalId) {
+      const answer = await ask('GET', `by-external-id/${encodeURIComponent(externalId)}/`);
+      if (answer instanceof HttpFailure) return { seen: 'unread', code: 'no_answer' };
+      if (answer.status === 404) return { seen: 'absent' };
+      if (answer.status === 401 || answer.status === 403) return { seen: 'unread', code: KEY_REFUSED };
+      if (answer.status !== 200) return { seen: 'unread', code: `http_${answer.status}` };
+      const read = readOrganization(answer.body, externalId);
+      if (read === 'broken') return { seen: 'unread', code: 'broken_answer' };
+      return read === 'echo_failed'
+        ? { seen: 'echo_failed', from: 'read' }
+        : { seen: 'found', organization: read };
+    },
+  };
+}
+
+function readPost({ status, headers, body }: IncomingAnswer, externalId: string, now: number): PostSeen {
+  if (status >= 200 && status < 300) {
+    const read = readOrganization(body, externalId);
+    if (read === 'broken') return { seen: 'unknown', soon: false };
+    if (read === 'echo_failed') return { seen: 'echo_failed', from: 'post' };
+    return status === 201 ? { seen: 'created', organization: read } : { seen: 'unknown', soon: false };
+  }
+  switch (status) {
+    case 401:
+    case 403:
+      return { seen: 'denied' };
+    case 409:
+      return { seen: 'refused', code: 'email_taken' };
+    case 400:
+    case 422:
+      return { seen: 'refused', code: 'validation_failed' };
+    case 429:
+      return {
+        seen: 'limited',
+        retryAfterMs: Math.max(1000, retryAfterMs(headers['retry-after'], now) ?? DEFAULT_RETRY_MS),
+      };
+    case 408:
+      return { seen: 'unknown', soon: false };
+    default:
+      if (status >= 500) return { seen: 'unknown', soon: status === 500 || status === 503 };
+      return { seen: 'unusable' };
+  }
+}
+
+/** The organization in an answer; a public field that holds the server key counts as a wrong echo. */
+function readOrganization(body: string, externalId: string): Provisioned | 'broken' | 'echo_failed' {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return 'broken';
+  }
+  const parsed = organizationSchema.safeParse(json);
+  if (!parsed.success) return 'broken';
+  const { userId, organizationIdentifier, organizationSlug, clientKey, serverKey, partnerExternalId } =
+    parsed.data;
+  if (partnerExternalId !== externalId) return 'echo_failed';
+  const open = [organizationIdentifier, organizationSlug, clientKey];
+  if (serverKey && open.some((field) => field?.includes(serverKey))) return 'echo_failed';
+  return {
+    userId: userId ?? null,
+    organizationIdentifier,
+    organizationSlug: organizationSlug ?? null,
+    clientKey: clientKey ?? null,
+    serverKey: serverKey ? new Secret(serverKey) : null,
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * Hashes of things that must be compared but not kept. Their keys are derived from the partner key,
+ * so that replicas agree and a stolen database can't be searched for an address.
+ */
+import type { Hmac } from './signature.ts';
+import { Secret } from './secret.ts';
+
+const encoder = new TextEncoder();
+
+/** SHA-256 of a text's UTF-8 bytes. A server may inject a faster one than Web Crypto's. */
+export type Sha256 = (text: string) => Uint8Array | Promise<Uint8Array>;
+
+/** What hashing runs on. */
+export type Hashing = { sha256: Sha256; hmac: Hmac };
+
+/** Hashing on Web Crypto alone. */
+export const webHashing: Hashing = {
+  sha256: async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))),
+  hmac: async (key, data) => {
+    const imported = await crypto.subtle.importKey(
+      'raw',
+      new Uint8Array(key),
+      { name: 'HMAC', hash: 'SHA-256' },
+      false,
+      ['sign'],
+    );
+    const bytes = typeof data === 'string' ? encoder.encode(data) : new Uint8Array(data);
+    return new Uint8Array(await crypto.subtle.sign('HMAC', imported, bytes));
+  },
+};
+
+/** Base64url without padding. */
+export function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCodePoint(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '');
+}
+
+/** A keyed hash for one purpose: 22 characters of base64url, 132 bits. */
+export type KeyedHash = (value: string) => Promise<string>;
+
+/** A `KeyedHash` whose key comes from the partner key and the purpose. */
+export function keyedHash(partnerKey: Secret, purpose: string, { hmac }: Hashing): KeyedHash {
+  let key: Uint8Array | Promise<Uint8Array> | undefined;
+  return async (value) => {
+    key ??= hmac(encoder.encode(partnerKey.reveal()), `kelviq-onboarding ${purpose}`);
+    return base64url(await hmac(await key, value)).slice(0, 22);
+  };
+}
+
+/** How an e-mail address is compared: mailboxes that differ in case alone are one. */
+export function canonicalEmail(email: string): string {
+  return email.normalize('NFC').toLowerCase();
+}
+
+/** The externalId of an open sign-up: the customer alone knows the key behind it. */
+export async function openExternalId(idempotencyKey: string, { sha256 }: Hashing): Promise<string> {
+  return `ks_${base64url(await sha256(idempotencyKey)).slice(0, 22)}`;
+}
+
+/** `webhook-id` of an organization: the same on every try, and after the loss of the database. */
+export async function deliveryId(
+  environment: string,
+  organizationIdentifier: string,
+  { sha256 }: Hashing,
+): Promise<string> {
+  const digest = await sha256(`organization.provisioned:${environment}:${organizationIdentifier}`);
+  return `msg_${base64url(digest).slice(0, 27)}`;
+}
