@@ -1,6 +1,8 @@
 /** The routes of the standalone server: onboarding, the drop-in, and what operators ask. */
 import { Hono } from 'hono';
+import { newRequestId } from '../gate.ts';
 import type { Onboarding } from '../onboarding.ts';
+import { problem } from '../problem.ts';
 import { createDropIn, type DropInFile } from './drop-in.ts';
 
 /** Everything the standalone server answers. */
@@ -16,6 +18,9 @@ export function createApp(onboarding: Onboarding, files: readonly DropInFile[], 
   });
 
   app.route('/', createDropIn(files));
+  for (const path of ['/healthz', '/readyz', ...files.map((file) => file.path)]) {
+    app.all(path, () => problem('method_not_allowed', newRequestId(), { headers: { Allow: 'GET, HEAD' } }));
+  }
   app.route('/', onboarding.app);
   return app;
 }

@@ -4,7 +4,7 @@
  * pasted into the wrong place.
  */
 import { z } from 'zod';
-import type { RateLimit } from '../onboarding.ts';
+import type { RateLimit } from '../reception.ts';
 import { Secret } from '../secret.ts';
 import { decodeSecret } from '../signature.ts';
 import { isLoopback } from './internal-address.ts';

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import type { Environment } from '../limits.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
-import type { RateLimit } from '../onboarding.ts';
+import type { RateLimit } from '../reception.ts';
 import type { Secret } from '../secret.ts';
 import {
   baseUrl,

@@ -6,6 +6,10 @@ type Entry = { summary: string; load: () => Promise<Command> };
 
 /** Every command. Each is loaded when it runs, so that none waits for the code of another. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
+  serve: {
+    summary: 'runs the proxy on the settings in the environment',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
   token: {
     summary: 'prints a session token for trying things out',
     load: async () => (await import('./commands/token.ts')).token,

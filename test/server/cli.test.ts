@@ -12,7 +12,8 @@ describe('kelviq-onboarding', () => {
   it('lists its commands', async () => {
     const { code, out, err } = await runBin(['--help']);
     assert.deepEqual({ code, err }, { code: 0, err: '' });
-    for (const name of ['token', 'integrity', 'sandbox']) assert.match(out, new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['serve', 'token', 'integrity', 'sandbox'])
+      assert.match(out, new RegExp(`^  ${name} `, 'm'));
   });
 
   it('tells its version', async () => {
@@ -27,7 +28,7 @@ describe('kelviq-onboarding', () => {
     });
   }
 
-  for (const name of ['token', 'integrity', 'sandbox']) {
+  for (const name of ['serve', 'token', 'integrity', 'sandbox']) {
     it(`explains ${name}`, async () => {
       const { code, out, err } = await runBin([name, '--help']);
       assert.deepEqual({ code, err }, { code: 0, err: '' });

@@ -1,0 +1,140 @@
+/**
+ * Who may knock: pages of listed origins, with JSON of at most 8 KiB. The gate refuses by itself;
+ * CORS alone stops nobody. A POST needs a listed origin, a GET may come without one.
+ */
+import type { Context, MiddlewareHandler } from 'hono';
+import type { z } from 'zod';
+import type { FieldError } from './contract.ts';
+import { FIELD_ERROR_CODES, LIMITS, type Environment, type FieldErrorCode } from './limits.ts';
+import { Refusal, fieldError } from './problem.ts';
+
+/** Values a request carries on its way through; `cors` goes onto whatever is answered. */
+export type GateEnv = {
+  Variables: { requestId: string; cors: Readonly<Record<string, string>>; code: string };
+};
+
+const EXPOSED_HEADERS = 'Retry-After, RateLimit';
+
+const PREFLIGHT = {
+  'Access-Control-Allow-Methods': 'GET, POST',
+  'Access-Control-Allow-Headers': 'authorization, content-type, idempotency-key',
+  'Access-Control-Max-Age': '7200',
+} as const;
+
+/** On every answer of the API: nothing is kept, sniffed, framed or leaked. */
+const SECURITY_HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  Vary: 'Origin',
+} as const;
+
+/** A fresh reference of one request; a customer may quote it. */
+export function newRequestId(): string {
+  return `req_${crypto.randomUUID().replaceAll('-', '')}`;
+}
+
+/** Gives a request its id, and every answer, refusals included, the headers that all carry. */
+export const dress: MiddlewareHandler<GateEnv> = async (c, next) => {
+  const requestId = newRequestId();
+  c.set('requestId', requestId);
+  await next();
+  const { headers } = c.res;
+  for (const name in SECURITY_HEADERS)
+    headers.set(name, SECURITY_HEADERS[name as keyof typeof SECURITY_HEADERS]);
+  for (const [name, value] of Object.entries(c.get('cors') ?? {})) headers.set(name, value);
+  headers.set('X-Request-Id', requestId);
+};
+
+/**
+ * Lets listed origins pass, answers preflights, and says CORS. In sandbox a refused page may read
+ * its refusal, so that a developer sees which line to add.
+ */
+export function originGate(options: {
+  allowedOrigins: readonly string[];
+  environment: Environment;
+  refused: (origin: string) => void;
+}): MiddlewareHandler<GateEnv> {
+  const listed = new Set(options.allowedOrigins);
+  const talkative = options.environment === 'sandbox';
+
+  return async function gate(c, next): Promise<Response | void> {
+    const origin = c.req.header('origin');
+    const allowed = origin !== undefined && listed.has(origin);
+    const readable = origin !== undefined && (allowed || talkative);
+    if (readable)
+      c.set('cors', {
+        'Access-Control-Allow-Origin': origin,
+        'Access-Control-Expose-Headers': EXPOSED_HEADERS,
+      });
+    const { method } = c.req;
+    const preflight = method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined;
+    if (preflight && readable) return c.body(null, 204, PREFLIGHT);
+    const needed = origin !== undefined || !(method === 'GET' || method === 'HEAD');
+    if (needed && !allowed) {
+      options.refused(origin ?? 'none');
+      throw new Refusal('origin_not_allowed', { detail: refusalDetail(origin) });
+    }
+    await next();
+    return undefined;
+  };
+}
+
+function refusalDetail(origin: string | undefined): string {
+  if (origin === undefined) return 'The request names no Origin; only pages of listed origins may sign up.';
+  // What a client calls its origin is echoed only where it is one.
+  const shown = /^https?:\/\/[\w.:[\]-]{1,255}$/.test(origin) ? origin : 'this origin';
+  return `Add it to the proxy's settings: ALLOWED_ORIGINS=${shown}`;
+}
+
+/** Reads a JSON body of at most 8 KiB, counted as it arrives. Throws a `Refusal` for anything else. */
+export async function readJson(c: Context): Promise<unknown> {
+  const type = c.req.header('content-type') ?? '';
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) throw new Refusal('unsupported_media_type');
+  if (Number(c.req.header('content-length') ?? 0) > LIMITS.bodyBytes) throw new Refusal('body_too_large');
+  const text = await readText(c.req.raw);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal('malformed_request');
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let text = '';
+  let bytes = 0;
+  const reader = request.body?.getReader();
+  try {
+    for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
+      bytes += chunk.value.byteLength;
+      if (bytes > LIMITS.bodyBytes) throw new Refusal('body_too_large');
+      text += decoder.decode(chunk.value, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch (error) {
+    if (error instanceof Refusal) {
+      await reader?.cancel().catch(() => undefined);
+      throw error;
+    }
+    throw new Refusal('malformed_request');
+  }
+}
+
+/** Checks a body against a schema; wrong members are named in one `validation_failed`. */
+export function checkShape<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new Refusal('validation_failed', { errors: parsed.error.issues.flatMap(fieldErrors) });
+}
+
+/** zod's own messages may quote a value or a pattern; only codes of ours go out. */
+function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, 16).map((key) => fieldError(key.slice(0, 64), 'unknown_member'));
+  const member = typeof issue.path[0] === 'string' ? issue.path[0] : null;
+  const code = FIELD_ERROR_CODES.find((known) => known === issue.message) ?? ('invalid' as FieldErrorCode);
+  return [fieldError(member, code)];
+}

@@ -1,0 +1,125 @@
+/**
+ * Who the customer is. The externalId never comes from the browser: it is in a token that the
+ * partner's backend signed, or follows from a key that only this browser holds, or is what the
+ * partner's own app says. A bearer token, when one is sent, is what counts.
+ */
+import type { Context } from 'hono';
+import { errors, jwtVerify, type JWTPayload } from 'jose';
+import type { Clock } from './clock.ts';
+import { businessNameSchema, emailSchema } from './contract.ts';
+import { isExternalId } from './external-id.ts';
+import { openExternalId, type Hashing } from './keys.ts';
+import { Refusal } from './problem.ts';
+import type { Secret } from './secret.ts';
+
+const AUDIENCE = 'kelviq-onboarding';
+const SKEW_S = 30;
+const LONGEST_S = 3600;
+const MAX_TOKEN_CHARACTERS = 4096;
+const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *$/i;
+const IDEMPOTENCY_KEY = /^[A-Za-z0-9_-]{22,128}$/;
+
+/** Who a request belongs to, as the partner's own app says; `externalId` is its id of the customer. */
+export type Identified = { externalId: string; email?: string; businessName?: string };
+
+/** The customer of a request. What is stated wins over the form; `open` is a self-made identity. */
+export type Identity = {
+  externalId: string;
+  email: string | null;
+  businessName: string | null;
+  open: boolean;
+};
+
+/** How customers may show who they are. */
+export type IdentityOptions = {
+  sessionSecrets: readonly Secret[];
+  openSignup: boolean;
+  identify: ((c: Context) => Identified | null | Promise<Identified | null>) | undefined;
+  hashing: Hashing;
+  clock: Clock;
+};
+
+/** Tells who a request belongs to, or throws a `Refusal` (401, or 403 for another page's token). */
+export function createIdentity(options: IdentityOptions): (c: Context) => Promise<Identity> {
+  const { sessionSecrets, openSignup, identify, hashing, clock } = options;
+  const encoder = new TextEncoder();
+  const keys = sessionSecrets.map((secret) => encoder.encode(secret.reveal()));
+
+  return async (c) => {
+    const authorization = c.req.header('authorization');
+    if (authorization !== undefined) {
+      const payload = await verifyToken(authorization, keys, clock);
+      return fromToken(payload, c.req.header('origin'));
+    }
+    if (identify) return fromApp(await identify(c));
+    if (!openSignup) throw new Refusal('session_required');
+    const key = c.req.header('idempotency-key') ?? '';
+    if (!IDEMPOTENCY_KEY.test(key)) throw new Refusal('identity_required');
+    const externalId = await openExternalId(key, hashing);
+    return { externalId, email: null, businessName: null, open: true };
+  };
+}
+
+async function verifyToken(
+  authorization: string,
+  keys: readonly Uint8Array[],
+  clock: Clock,
+): Promise<JWTPayload> {
+  const token = authorization.length <= MAX_TOKEN_CHARACTERS ? BEARER.exec(authorization)?.[1] : undefined;
+  if (token === undefined) throw new Refusal('session_invalid');
+  const nowMs = clock.now();
+  const options = {
+    algorithms: ['HS256'],
+    audience: AUDIENCE,
+    clockTolerance: SKEW_S,
+    currentDate: new Date(nowMs),
+    requiredClaims: ['sub', 'exp'],
+  };
+  for (const key of keys) {
+    try {
+      const { payload } = await jwtVerify(token, key, options);
+      const nowS = nowMs / 1000;
+      const late = (payload.exp ?? Infinity) > nowS + LONGEST_S + SKEW_S;
+      if (late || (payload.iat ?? 0) > nowS + SKEW_S) throw new Refusal('session_invalid');
+      return payload;
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      if (error instanceof errors.JWTExpired) throw new Refusal('session_expired');
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) break;
+    }
+  }
+  throw new Refusal('session_invalid');
+}
+
+function fromToken(payload: JWTPayload, origin: string | undefined): Identity {
+  const { sub, email, business_name: businessName, origin: statedOrigin } = payload;
+  if (typeof sub !== 'string' || !isExternalId(sub)) throw new Refusal('session_invalid');
+  if (statedOrigin !== undefined) {
+    if (typeof statedOrigin !== 'string') throw new Refusal('session_invalid');
+    if (origin !== undefined && origin !== statedOrigin)
+      throw new Refusal('origin_not_allowed', { detail: 'The session token was made for another origin.' });
+  }
+  const stated = statedFields(email, businessName);
+  if (!stated) throw new Refusal('session_invalid');
+  return { externalId: sub, ...stated, open: false };
+}
+
+function fromApp(identified: Identified | null): Identity {
+  if (identified === null) throw new Refusal('session_required', { detail: 'Sign in first.' });
+  const { externalId, email, businessName } = identified;
+  const stated = statedFields(email, businessName);
+  // What the partner's own code got wrong is a defect there; the log shows where.
+  if (!isExternalId(externalId) || !stated)
+    throw new TypeError('identify() gave an externalId, email or businessName that is not allowed.');
+  return { externalId, ...stated, open: false };
+}
+
+function statedFields(
+  email: unknown,
+  businessName: unknown,
+): { email: string | null; businessName: string | null } | null {
+  const checkedEmail = emailSchema.nullish().safeParse(email);
+  const checkedName = businessNameSchema.nullish().safeParse(businessName);
+  if (!checkedEmail.success || !checkedName.success) return null;
+  return { email: checkedEmail.data ?? null, businessName: checkedName.data ?? null };
+}

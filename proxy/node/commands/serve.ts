@@ -1,0 +1,73 @@
+/** `kelviq-onboarding serve`: the standalone server until it is asked to end. */
+import { parseArgs } from 'node:util';
+import { createLog, errorFrames, type Log } from '../../log.ts';
+import { readSettings } from '../config.ts';
+import { StoreUnavailable, startServer } from '../server.ts';
+import type { Command } from './command.ts';
+
+/** Runs the server. A SIGTERM ends it with 0, a mistake in the settings with 1. */
+export const serve: Command = {
+  usage: `Usage: kelviq-onboarding serve
+
+Runs the proxy. Settings are environment variables; each may also be a file, named by NAME_FILE.
+
+  KELVIQ_PARTNER_KEY   your partner key, kvqp_…                           required
+  KELVIQ_ENV           sandbox or production                              sandbox
+  ALLOWED_ORIGINS      origins of your pages, separated by commas         required
+  WEBHOOK_URL          where your backend receives the serverKey          required
+  WEBHOOK_SECRET       whsec_…, several separated by spaces               required
+  SESSION_SECRET       signs session tokens, several separated by spaces
+  OPEN_SIGNUP          true: anybody may sign up, without a session token
+  HOST, PORT           where it listens                                   0.0.0.0, 8787
+  DATABASE_URL         sqlite: and a path                                 sqlite:./data/kelviq-onboarding.db
+
+The README lists the others. Logs are JSON lines on standard output.
+`,
+  run: async (args, { env, write, complain, ended }) => {
+    parseArgs({ args, options: {} });
+    const reading = readSettings(env);
+    if (!reading.ok) {
+      complain(
+        `The settings need a correction:\n${reading.mistakes.map((mistake) => `  ${mistake}\n`).join('')}`,
+      );
+      return 1;
+    }
+    const { settings } = reading;
+    const log = createLog(settings.logLevel, write);
+    endOnDefects(log);
+    const server = await startServer(settings, log).catch((error: unknown) => {
+      complain(`${startFailure(error, settings.port)}\n`);
+      return null;
+    });
+    if (!server) return 1;
+    await ended();
+    await server.close();
+    return 0;
+  },
+};
+
+/** After a defect that nobody caught, the state in memory is unknown; the rows are what counts. */
+function endOnDefects(log: Log): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log('error', 'defect', { error: errorFrames(error) });
+      process.exit(1);
+    });
+  }
+}
+
+function startFailure(error: unknown, port: number): string {
+  if (error instanceof StoreUnavailable)
+    return 'The database cannot be opened. Check that the path in DATABASE_URL can be written.';
+  switch ((error as { code?: unknown }).code) {
+    case 'EADDRINUSE':
+      return `Port ${port} is in use. Choose another one with PORT.`;
+    case 'EACCES':
+      return `Port ${port} may not be opened. Choose one above 1023 with PORT.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return 'HOST is not an address of this machine. Leave it out to listen on all of them.';
+    default:
+      return `The server cannot start: ${errorFrames(error)}`;
+  }
+}

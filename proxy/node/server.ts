@@ -1,0 +1,78 @@
+/** The standalone server: settings in, a listening proxy out. */
+import { createHmac } from 'node:crypto';
+import type { Log } from '../log.ts';
+import { createOnboarding } from '../onboarding.ts';
+import { webhook } from '../webhook.ts';
+import type { Hmac } from '../signature.ts';
+import { createApp } from './app.ts';
+import { createClientAddress } from './client-address.ts';
+import type { Settings } from './config.ts';
+import { readDropIn } from './drop-in.ts';
+import { createNodeSend } from './http.ts';
+import { listen } from './listen.ts';
+import { findPackage } from './package.ts';
+import { stopWithin } from './stop.ts';
+
+const STOP_LIMIT_MS = 10_000;
+
+/** Several times faster than Web Crypto for a body of this size, because it needs no other thread. */
+const hmac: Hmac = (key, data) => createHmac('sha256', key).update(data).digest();
+
+/** The database of `DATABASE_URL` cannot be opened; the log says where it failed. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** A running server. */
+export type RunningServer = {
+  url: string;
+  /** Accepts no more, finishes what is in hand within 10 s. False when something was left over. */
+  close: () => Promise<boolean>;
+};
+
+/**
+ * Starts the proxy and its worker. Rejects when the store cannot be opened or the port not be had
+ * (Node's `EADDRINUSE`, `EACCES`).
+ */
+export async function startServer(settings: Settings, log: Log): Promise<RunningServer> {
+  const { environment, webhook: receiver } = settings;
+  const found = findPackage();
+  const upstream = createNodeSend();
+  const outgoing = createNodeSend({ publicOnly: !receiver.allowInternal });
+  const onboarding = createOnboarding({
+    partnerKey: settings.partnerKey,
+    environment,
+    baseUrl: settings.baseUrl,
+    allowedOrigins: settings.allowedOrigins,
+    sessionSecrets: settings.sessionSecrets,
+    openSignup: settings.openSignup,
+    store: settings.databaseUrl,
+    deliver: webhook({ url: receiver.url, secrets: receiver.secrets, send: outgoing.send, hmac }),
+    rateLimit: settings.rateLimit,
+    rateLimitEmail: settings.rateLimitEmail,
+    clientAddress: createClientAddress(settings.trustedProxies, log),
+    send: upstream.send,
+    log,
+  });
+
+  if ((await onboarding.state()).store !== 'ok') throw new StoreUnavailable();
+  const files = readDropIn(found);
+  if (files.length === 0) log('warn', 'drop_in_missing', { hint: 'Run: npm run build' });
+  const server = await listen(createApp(onboarding, files, found.version), settings.host, settings.port);
+  onboarding.start();
+  log('info', 'listening', { url: server.url, environment, version: found.version });
+
+  return {
+    url: server.url,
+    close: async () => {
+      log('info', 'stopping');
+      const finished = await stopWithin(STOP_LIMIT_MS, [
+        (signal) => server.close(signal),
+        () => onboarding.stop(),
+        () => Promise.all([upstream.close(), outgoing.close()]),
+      ]);
+      log(finished ? 'info' : 'warn', finished ? 'stopped' : 'stopped_unfinished');
+      return finished;
+    },
+  };
+}

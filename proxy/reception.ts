@@ -1,0 +1,169 @@
+/**
+ * Receives a customer's request: what is known is answered, what is in hand is waited for, and only
+ * what is new is charged and opened. A row is committed before anything is sent to Kelviq.
+ */
+import type { Clock } from './clock.ts';
+import type { Identity } from './identity.ts';
+import { canonicalEmail, type KeyedHash } from './keys.ts';
+import { newRow, type RefusalCode, type Row, type Wish } from './row.ts';
+import { REFUSAL_MS, attempted } from './signup.ts';
+import type { Charge, Store } from './store.ts';
+import type { Outcome, Waiters } from './waiters.ts';
+import { LEASE_MS, type Work } from './work.ts';
+
+/** How long a browser waits for an outcome before it is told to ask again. */
+const WAIT_MS = 8000;
+/** What a browser is told to wait before it asks again. */
+const ASK_AGAIN_MS = 2000;
+/** Signups in hand at once; beyond it new ones are turned away. */
+const MOST_IN_HAND = 2000;
+/** Takers of one row may cross; each crossing means that another one has it. */
+const MOST_CROSSINGS = 3;
+
+/** At most `attempts` new signups in `windowMs` milliseconds. */
+export type RateLimit = { attempts: number; windowMs: number };
+
+/** A checked request. `here` is false once the browser has left; `address` is null where it does not count. */
+export type Visit = {
+  identity: Identity;
+  email: string;
+  businessName: string | null;
+  requestId: string;
+  address: string | null;
+  here: () => boolean;
+};
+
+/** What a customer is told. */
+export type Reply =
+  | { reply: 'organization'; row: Row; created: boolean }
+  | { reply: 'pending'; retryAfterMs: number }
+  | { reply: 'refused'; code: RefusalCode }
+  | { reply: 'unavailable'; retryAfterMs: number }
+  | { reply: 'upstream_failed' }
+  | { reply: 'overloaded'; retryAfterMs: number }
+  | { reply: 'limited'; retryAfterMs: number; limit: Charge };
+
+/** What the reception works with; a limit of null is off. */
+export type ReceptionOptions = {
+  store: Store;
+  work: Work;
+  clock: Clock;
+  emailHash: KeyedHash;
+  addressHash: KeyedHash;
+  rateLimit: RateLimit | null;
+  rateLimitEmail: RateLimit | null;
+};
+
+const pending: Reply = { reply: 'pending', retryAfterMs: ASK_AGAIN_MS };
+
+/** Receives requests. A rejected promise means that the store failed. */
+export function createReception(options: ReceptionOptions): (visit: Visit) => Promise<Reply> {
+  const { store, work, clock } = options;
+
+  async function receive(visit: Visit): Promise<Reply> {
+    await work.open();
+    const { identity, email, businessName, requestId } = visit;
+    const wish: Wish = {
+      email,
+      businessName,
+      emailHash: await options.emailHash(canonicalEmail(email)),
+      requestId,
+    };
+    for (let crossing = 0; crossing < MOST_CROSSINGS; crossing++) {
+      const row = await store.find(identity.externalId);
+      const reply = row ? await resume(row, wish, visit) : await open(null, wish, visit);
+      if (reply) return reply;
+    }
+    return pending;
+  }
+
+  /** Null: the row has changed hands meanwhile, look again. */
+  async function resume(row: Row, wish: Wish, visit: Visit): Promise<Reply | null> {
+    const known = await settled(row, wish);
+    if (known) return known;
+    const inHand = work.inHand(row.externalId);
+    if (inHand) return wait(inHand, row, wish, visit);
+    const now = clock.now();
+    if (row.leaseUntil > now) return pending;
+    if (work.count() >= MOST_IN_HAND) return overloaded();
+    if (row.state === 'refused') return open(row, wish, visit);
+    const lease = { fence: work.fence(), until: now + LEASE_MS };
+    const claimed = await store.claim(row.externalId, lease, now);
+    if (!claimed) return null;
+    return wait(work.begin(claimed, 'customer', { seen: 'taken_up' }), claimed, wish, visit);
+  }
+
+  /** What needs no work: an organization, or a refusal that still stands. */
+  async function settled(row: Row, wish: Wish): Promise<Reply | null> {
+    if (row.organizationIdentifier !== null) {
+      const news = row.created && !row.told && row.emailHash === wish.emailHash;
+      return { reply: 'organization', row, created: news && (await store.tell(row.externalId)) };
+    }
+    const stands = row.refusedAt !== null && clock.now() < row.refusedAt + REFUSAL_MS;
+    if (row.state === 'refused' && row.refusal && stands && row.emailHash === wish.emailHash)
+      return { reply: 'refused', code: row.refusal };
+    return null;
+  }
+
+  async function open(refused: Row | null, wish: Wish, visit: Visit): Promise<Reply | null> {
+    if (work.count() >= MOST_IN_HAND) return overloaded();
+    const now = clock.now();
+    const until = now + LEASE_MS;
+    const base = refused ?? newRow(visit.identity.externalId, wish, now);
+    const row: Row = {
+      ...attempted(base, now, wish),
+      leaseUntil: until,
+      dueAt: until,
+      fence: work.fence(),
+    };
+    const charges = await chargesOf(wish, visit.address);
+    const opened = await store.begin(row, refused?.fence ?? null, charges, now);
+    if (opened.outcome === 'exists') return null;
+    if (opened.outcome === 'limited')
+      return { reply: 'limited', retryAfterMs: opened.retryAfterMs, limit: opened.limit };
+    const keys = charges.map(({ key }) => key);
+    return wait(work.begin(row, 'customer', { seen: 'opened' }, keys), row, wish, visit);
+  }
+
+  async function chargesOf(wish: Wish, address: string | null): Promise<Charge[]> {
+    const charges: Charge[] = [];
+    if (options.rateLimit && address !== null)
+      charges.push({ key: `address:${await options.addressHash(address)}`, ...options.rateLimit });
+    if (options.rateLimitEmail) charges.push({ key: `email:${wish.emailHash}`, ...options.rateLimitEmail });
+    return charges;
+  }
+
+  /** Waits for the outcome of what this very e-mail asked for; another one is told to come back. */
+  async function wait(waiters: Waiters, row: Row, wish: Wish, visit: Visit): Promise<Reply> {
+    if (row.emailHash !== wish.emailHash) return pending;
+    const over = new AbortController();
+    const here = () => !over.signal.aborted && visit.here();
+    const outcome = await Promise.race([
+      waiters.wait({ emailHash: wish.emailHash, here }),
+      clock.sleep(WAIT_MS, over.signal),
+    ]);
+    over.abort();
+    return outcome ? replyOf(outcome) : pending;
+  }
+
+  return receive;
+}
+
+function overloaded(): Reply {
+  return { reply: 'overloaded', retryAfterMs: ASK_AGAIN_MS };
+}
+
+function replyOf(outcome: Outcome): Reply {
+  switch (outcome.told) {
+    case 'organization':
+      return { reply: 'organization', row: outcome.row, created: outcome.row.created && outcome.first };
+    case 'refused':
+      return { reply: 'refused', code: outcome.code };
+    case 'unavailable':
+      return { reply: 'unavailable', retryAfterMs: outcome.retryAfterMs };
+    case 'upstream_failed':
+      return { reply: 'upstream_failed' };
+    case 'pending':
+      return pending;
+  }
+}

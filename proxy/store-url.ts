@@ -1,0 +1,34 @@
+/**
+ * Opens a store by its address. An engine is loaded when it is asked for, so that a partner who
+ * brings another store needs none of its packages.
+ */
+import type { Store } from './store.ts';
+
+/** A store for `sqlite:path`. Throws a TypeError for an address of no known engine. */
+export function openStore(address: string): Store {
+  const path = /^sqlite:(.+)$/.exec(address)?.[1];
+  if (path === undefined) throw new TypeError('A store is an address such as sqlite:./data/onboarding.db');
+  return lazyStore(async () => (await import('./store.sqlite.ts')).sqliteStore(path));
+}
+
+/** A store that is made at its first use; every method waits for it. */
+function lazyStore(make: () => Promise<Store>): Store {
+  let made: Promise<Store> | undefined;
+  const store = () => (made ??= make());
+  return {
+    open: async () => (await store()).open(),
+    find: async (...args) => (await store()).find(...args),
+    begin: async (...args) => (await store()).begin(...args),
+    save: async (...args) => (await store()).save(...args),
+    remove: async (...args) => (await store()).remove(...args),
+    claim: async (...args) => (await store()).claim(...args),
+    claimDue: async (...args) => (await store()).claimDue(...args),
+    renew: async (...args) => (await store()).renew(...args),
+    tell: async (...args) => (await store()).tell(...args),
+    nextDue: async () => (await store()).nextDue(),
+    list: async (...args) => (await store()).list(...args),
+    findByRequest: async (...args) => (await store()).findByRequest(...args),
+    tidy: async () => (await store()).tidy(),
+    close: async () => (made ? (await made).close() : undefined),
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * The browsers that wait for one signup's outcome. All are told the same, but for one thing: that
+ * the organization was created now is told to one of those who asked with its e-mail and are still
+ * there.
+ */
+import type { Row } from './row.ts';
+import type { Answer } from './signup-terms.ts';
+
+/** What a waiting browser learns; an organization comes with its row. */
+export type Told = Exclude<Answer, { told: 'organization' }> | { told: 'organization'; row: Row };
+
+/** One browser that waits; `here` is false once it has left. */
+export type Waiter = { emailHash: string; here: () => boolean };
+
+/** What one waiter is told; `first` is the one who is told of the creation. */
+export type Outcome = Told & { first: boolean };
+
+/** Those who wait for one row. */
+export type Waiters = {
+  /** Resolves when the outcome is told; at once when it already was. */
+  wait(waiter: Waiter): Promise<Outcome>;
+  /** Whether somebody who asked with this e-mail is still there. */
+  hears(emailHash: string | null): boolean;
+  /** Tells everybody; only the first call counts. */
+  tell(told: Told): void;
+};
+
+/** Nobody yet. */
+export function createWaiters(): Waiters {
+  const waiting: (Waiter & { resolve: (outcome: Outcome) => void })[] = [];
+  let chosen: Waiter | undefined;
+  let result: Told | undefined;
+
+  return {
+    wait: (waiter) =>
+      new Promise((resolve) => {
+        if (result) resolve({ ...result, first: false });
+        else waiting.push({ ...waiter, resolve });
+      }),
+
+    hears(emailHash) {
+      chosen = waiting.find((waiter) => waiter.emailHash === emailHash && waiter.here());
+      return chosen !== undefined;
+    },
+
+    tell(told) {
+      if (result) return;
+      result = told;
+      for (const waiter of waiting) waiter.resolve({ ...told, first: waiter === chosen });
+    },
+  };
+}

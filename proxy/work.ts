@@ -1,0 +1,216 @@
+/**
+ * Does what the table in signup.ts says: commits the row, tells the browsers that wait, then posts,
+ * reads or delivers. Work on a row outlives the request that began it, under a lease that is
+ * renewed; a lost lease or a failed commit ends it, and whoever takes the row next reads first.
+ */
+import type { Clock } from './clock.ts';
+import type { Environment } from './limits.ts';
+import { DeliveryFailure, type Deliver } from './delivery.ts';
+import { deliveryEvent } from './event.ts';
+import { deliveryId, type Hashing, type KeyedHash } from './keys.ts';
+import type { Kelviq } from './kelviq.ts';
+import { errorFrames, type Log } from './log.ts';
+import type { Row } from './row.ts';
+import type { Secret } from './secret.ts';
+import { createSlots } from './slots.ts';
+import { newRun, next } from './signup.ts';
+import type { Answer, Effect, Run, Seen } from './signup-terms.ts';
+import type { Store } from './store.ts';
+import { createWaiters, type Told, type Waiters } from './waiters.ts';
+
+/** How long a lease lasts without renewal: the rows of a crashed process are free after it. */
+export const LEASE_MS = 12_000;
+const RENEW_EVERY_MS = 4000;
+/** Deliveries under way at once; more wait in line. */
+const DELIVERIES_AT_ONCE = 128;
+
+/** What work needs. */
+export type WorkOptions = {
+  store: Store;
+  kelviq: Kelviq;
+  deliver: Deliver;
+  environment: Environment;
+  hashing: Hashing;
+  customerHash: KeyedHash;
+  clock: Clock;
+  log: Log;
+  random: () => number;
+};
+
+/** A row being worked on by this process. */
+type Task = { row: Row; waiters: Waiters; refund: readonly string[]; done: Promise<void> };
+
+/** The rows in this process's hands. */
+export type Work = {
+  /** A fencing number never used before. */
+  fence(): number;
+  /** Begins with a row that this process has leased; `seen` says why. */
+  begin(row: Row, by: Run['by'], seen: Seen, refund?: readonly string[]): Waiters;
+  /** The waiters of a row that is in hand here; undefined when it is not. */
+  inHand(externalId: string): Waiters | undefined;
+  count(): number;
+  /** Resolves when nothing is in hand; waits between reads end at once when `hurry`. */
+  idle(hurry: boolean): Promise<void>;
+  open(): Promise<void>;
+};
+
+/** Work on rows of one store, under leases of one process. */
+export function createWork(options: WorkOptions): Work {
+  const { store, kelviq, clock, log } = options;
+  const tasks = new Map<string, Task>();
+  const slots = createSlots(DELIVERIES_AT_ONCE);
+  let hurry = new AbortController();
+  let epoch = 0;
+  let fences = 0;
+  let renewing = false;
+  let opening: Promise<void> | undefined;
+
+  /** Renews all leases in hand while there are any; one statement for all of them. */
+  async function renewLeases(): Promise<void> {
+    if (renewing) return;
+    renewing = true;
+    while (tasks.size > 0) {
+      await clock.sleep(RENEW_EVERY_MS, hurry.signal);
+      const until = clock.now() + LEASE_MS;
+      const aging = [...tasks.values()].filter(({ row }) => row.leaseUntil < until - RENEW_EVERY_MS / 2);
+      if (aging.length > 0) {
+        await store
+          .renew(
+            aging.map(({ row }) => row),
+            until,
+          )
+          .catch(() => new Set<number>());
+        for (const task of aging) task.row = { ...task.row, leaseUntil: until };
+      }
+      if (hurry.signal.aborted) break;
+    }
+    renewing = false;
+  }
+
+  async function perform(effect: Effect, task: Task): Promise<Seen | null> {
+    const { row, waiters } = task;
+    switch (effect.do) {
+      case 'rest':
+        return null;
+      case 'post': {
+        if (row.email === null) return { seen: 'unusable' };
+        const { externalId, email, businessName } = row;
+        const seen = await kelviq.provision({ externalId, email, businessName });
+        return seen.seen === 'created' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
+      }
+      case 'read': {
+        if (effect.afterMs > 0) {
+          await clock.sleep(effect.afterMs, hurry.signal);
+          if (hurry.signal.aborted) return { seen: 'unread', code: 'stopping' };
+        }
+        const seen = await kelviq.read(row.externalId);
+        return seen.seen === 'found' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
+      }
+      case 'deliver':
+        return slots.run(() => deliverOnce(row, effect.serverKey));
+    }
+  }
+
+  async function deliverOnce(row: Row, serverKey: Secret): Promise<Seen> {
+    try {
+      const event = deliveryEvent(row, serverKey, options.environment);
+      const id = await deliveryId(options.environment, event.data.organizationIdentifier, options.hashing);
+      await options.deliver(event, { id, attempt: row.deliveryAttempts + 1 });
+      return { seen: 'acknowledged' };
+    } catch (error) {
+      const known = error instanceof DeliveryFailure;
+      return {
+        seen: 'not_acknowledged',
+        code: known ? error.code : 'deliver_threw',
+        retryAfterMs: known ? error.retryAfterMs : null,
+        random: options.random(),
+      };
+    }
+  }
+
+  /** Writes the step's row; false when the lease was lost. */
+  async function commit(task: Task, row: Row | null, resting: boolean): Promise<boolean> {
+    if (row === null) return store.remove(task.row, task.refund);
+    const until = Math.max(task.row.leaseUntil, clock.now() + LEASE_MS);
+    task.row = resting ? row : { ...row, leaseUntil: until, dueAt: until };
+    return store.save(task.row);
+  }
+
+  async function drive(task: Task, run: Run, first: Seen): Promise<void> {
+    let seen: Seen | null = first;
+    const startedAt = clock.now();
+    while (seen) {
+      const from = task.row.state;
+      // Stopping: what would wait is let go at once, for whoever comes next.
+      const turn: Run = hurry.signal.aborted ? { ...run, readingSince: null } : run;
+      const step = next(task.row, turn, seen, clock.now());
+      run = step.run;
+      const resting = step.effect.do === 'rest';
+      if (step.commit) {
+        if (!(await commit(task, step.row, resting))) return lost(task, from, 'lease_lost');
+      } else if (step.row) task.row = step.row;
+      await note(task.row, from, step.row === null ? 'removed' : task.row.state, seen, startedAt);
+      if (step.answer) task.waiters.tell(toldOf(step.answer, step.row ?? task.row));
+      seen = await perform(step.effect, task);
+    }
+  }
+
+  function lost(task: Task, from: string, code: string): void {
+    log('warn', 'work_stopped', { requestId: task.row.requestId, from, code });
+  }
+
+  async function note(row: Row, from: string, to: string, seen: Seen, startedAt: number): Promise<void> {
+    const moved = from !== to;
+    log(moved ? 'info' : 'debug', moved ? 'signup_moved' : 'signup_seen', {
+      requestId: row.requestId,
+      customer: await options.customerHash(row.externalId),
+      from,
+      to,
+      observation: seen.seen,
+      attempt: row.attempt,
+      durationMs: clock.now() - startedAt,
+      ...(row.failure !== null && { code: row.failure }),
+      ...('retryAfterMs' in seen && seen.retryAfterMs !== null && { waitMs: seen.retryAfterMs }),
+    });
+  }
+
+  return {
+    fence: () => epoch * 2 ** 30 + ++fences,
+    inHand: (externalId) => tasks.get(externalId)?.waiters,
+    count: () => tasks.size,
+    open: () =>
+      (opening ??= store.open().then(
+        (given) => void (epoch = given),
+        (error: unknown) => {
+          opening = undefined;
+          throw error;
+        },
+      )),
+
+    begin(row, by, seen, refund = []) {
+      const waiters = createWaiters();
+      const task: Task = { row, waiters, refund, done: Promise.resolve() };
+      tasks.set(row.externalId, task);
+      task.done = drive(task, newRun(by), seen)
+        .catch((error: unknown) => {
+          log('error', 'work_failed', { requestId: row.requestId, error: errorFrames(error) });
+        })
+        .finally(() => {
+          if (tasks.get(row.externalId) === task) tasks.delete(row.externalId);
+          waiters.tell({ told: 'pending' });
+        });
+      void renewLeases();
+      return waiters;
+    },
+
+    async idle(hurried) {
+      if (hurried) hurry.abort();
+      while (tasks.size > 0) await Promise.all([...tasks.values()].map(({ done }) => done));
+      if (hurried) hurry = new AbortController();
+    },
+  };
+}
+
+function toldOf(answer: Answer, row: Row): Told {
+  return answer.told === 'organization' ? { told: 'organization', row } : answer;
+}
