@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import Libsql from 'libsql';
+import { sqliteStore } from '../../proxy/store.sqlite.ts';
+import { databasePath, openStore, signupRow, STORE_TIME as now } from '../support/store.ts';
+
+const WRITER = fileURLToPath(new URL('../support/store-writer.ts', import.meta.url));
+
+async function bytesOf(path: string): Promise<string> {
+  const files = await Promise.all(
+    [path, `${path}-wal`].map((file) => readFile(file, 'latin1').catch(() => '')),
+  );
+  return files.join('');
+}
+
+describe('open', () => {
+  it('never gives a number twice', async (t) => {
+    const path = await databasePath(t);
+    const numbers: number[] = [];
+    for (let start = 0; start < 5; start++) {
+      const store = sqliteStore(path);
+      numbers.push(await store.open(), await store.open());
+      if (start % 2 === 0) await store.close();
+      else t.after(() => store.close());
+    }
+    assert.deepEqual(numbers, [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+  });
+
+  it('keeps the rows of the start before', async (t) => {
+    const path = await databasePath(t);
+    await (await openStore(t, [signupRow('c1')], path)).close();
+    assert.deepEqual(await (await openStore(t, [], path)).find('c1'), signupRow('c1'));
+  });
+
+  it('makes a folder for its owner alone', async (t) => {
+    const path = await databasePath(t);
+    await openStore(t, [], path);
+    assert.equal((await stat(new URL('.', `file://${path}`))).mode & 0o777, 0o700);
+  });
+
+  it('refuses a schema it does not know', async (t) => {
+    const path = await databasePath(t);
+    await (await openStore(t, [], path)).close();
+    const db = new Libsql(path);
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    const store = sqliteStore(path);
+    await assert.rejects(store.open(), /schema 99, made by a newer release/);
+    await assert.rejects(store.find('c1'), /not open/);
+    await store.close();
+  });
+
+  it('can be tried again', async (t) => {
+    const path = await databasePath(t);
+    await (await openStore(t, [], path)).close();
+    const other = new Libsql(path);
+    t.after(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    const store = sqliteStore(path, { busyTimeoutMs: 1 });
+    t.after(() => store.close());
+    await assert.rejects(store.open(), /locked/);
+    other.exec('ROLLBACK');
+    assert.equal(await store.open(), 2);
+  });
+
+  it('works in memory', async () => {
+    const store = sqliteStore(':memory:');
+    assert.equal(await store.open(), 1);
+    await store.begin(signupRow('c1'), null, [], now);
+    await store.tidy();
+    assert.deepEqual(await store.find('c1'), signupRow('c1'));
+    await store.close();
+  });
+});
+
+describe('tidy', () => {
+  it('leaves no byte of an erased e-mail', async (t) => {
+    const path = await databasePath(t);
+    const row = signupRow('c1', { email: 'ada.lovelace@example.com', businessName: 'Analytical Engines' });
+    const store = await openStore(
+      t,
+      [row, ...Array.from({ length: 40 }, (_, index) => signupRow(`d${index}`))],
+      path,
+    );
+    assert.match(await bytesOf(path), /ada\.lovelace/);
+    await store.save({ ...row, state: 'delivered', email: null, businessName: null });
+    await store.tidy();
+    assert.doesNotMatch(await bytesOf(path), /ada\.lovelace|Analytical/);
+  });
+
+  it('forgets the windows that have closed', async (t) => {
+    const path = await databasePath(t);
+    const store = await openStore(t, [], path);
+    await store.begin(signupRow('c1'), null, [{ key: 'planted-key', attempts: 1, windowMs: 1000 }], now);
+    await store.claimDue([], now, now + 999);
+    await store.tidy();
+    assert.match(await bytesOf(path), /planted-key/);
+    await store.claimDue([], now, now + 1000);
+    await store.tidy();
+    assert.doesNotMatch(await bytesOf(path), /planted-key/);
+  });
+
+  it('checkpoints only after a write', async (t) => {
+    const path = await databasePath(t);
+    const store = await openStore(t, [signupRow('c1')], path);
+    const sizeOfLog = async () => (await stat(`${path}-wal`)).size;
+    await store.tidy();
+    assert.equal(await sizeOfLog(), 0);
+    const other = new Libsql(path);
+    t.after(() => other.close());
+    other.exec('CREATE TABLE beside (id INTEGER)');
+    await store.tidy();
+    assert.notEqual(await sizeOfLog(), 0);
+    await store.tell('c1');
+    await store.tidy();
+    assert.equal(await sizeOfLog(), 0);
+  });
+});
+
+describe('close', () => {
+  it('commits what waits and empties the log', async (t) => {
+    const path = await databasePath(t);
+    const store = await openStore(t, [], path);
+    const begun = store.begin(signupRow('c1'), null, [], now);
+    await Promise.all([store.close(), store.close()]);
+    assert.deepEqual(await begun, { outcome: 'opened' });
+    assert.equal((await stat(`${path}-wal`).catch(() => null))?.size ?? 0, 0);
+    assert.ok(await (await openStore(t, [], path)).find('c1'));
+  });
+
+  it('makes every later call reject', async (t) => {
+    const store = await openStore(t, [signupRow('c1')]);
+    await store.close();
+    const row = signupRow('c1');
+    const calls = [
+      store.open(),
+      store.find('c1'),
+      store.begin(row, null, [], now),
+      store.save(row),
+      store.remove(row),
+      store.claim('c1', { fence: 2, until: now }, now),
+      store.claimDue([2], now, now),
+      store.renew([row], now),
+      store.tell('c1'),
+      store.nextDue(),
+      store.list({ limit: 1 }),
+      store.findByRequest('r1'),
+      store.tidy(),
+    ];
+    for (const call of calls) await assert.rejects(call, /the store is closed/);
+  });
+
+  it('is fine before open', async () => {
+    const store = sqliteStore(':memory:');
+    await store.close();
+    await assert.rejects(store.open(), /closed/);
+  });
+});
+
+describe('a killed process', () => {
+  it('loses nothing that it acknowledged', async (t) => {
+    const path = await databasePath(t);
+    const acknowledged: string[] = [];
+    for (const enough of [20, 75, 190]) {
+      const writer = spawn(process.execPath, ['--import', 'tsx', WRITER, path], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const exit = once(writer, 'exit');
+      let lines = 0;
+      for await (const line of createInterface(writer.stdout)) {
+        acknowledged.push(line);
+        if (++lines === enough) writer.kill('SIGKILL');
+      }
+      assert.deepEqual(await exit, [null, 'SIGKILL']);
+    }
+    const store = await openStore(t, [], path);
+    const kept = new Set((await store.list({ limit: 1_000_000 })).map((row) => row.externalId));
+    assert.deepEqual(
+      acknowledged.filter((id) => !kept.has(id)),
+      [],
+    );
+    assert.ok(acknowledged.length >= 285);
+  });
+});
