@@ -49,6 +49,9 @@ describe('claimDue', () => {
     const store = await openStore(t, [due('a', null), due('b', now + 1), due('c', now, now + 1)]);
     assert.deepEqual(await store.claimDue([11, 12, 13], until, now), []);
     assert.deepEqual(await store.claimDue([], until, until), []);
+    await store.begin(due('d', now), null, [], now);
+    const [claimed, ...more] = await store.claimDue([14], until, now);
+    assert.deepEqual([claimed?.externalId, more], ['d', []]);
   });
 
   it('gives no row twice to concurrent callers', async (t) => {
