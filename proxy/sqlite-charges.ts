@@ -38,7 +38,7 @@ export function sqliteCharges(db: Connection): Charges {
           limit: charge,
           retryAfterMs: Math.min(openedAt - now, 0) + charge.windowMs,
         }))
-        .sort((one, other) => other.retryAfterMs - one.retryAfterMs);
+        .toSorted((one, other) => other.retryAfterMs - one.retryAfterMs);
       if (full[0]) return { outcome: 'limited', ...full[0] };
       for (const { charge, openedAt, count } of windows) {
         put(charge.key, openedAt, openedAt + charge.windowMs, count + 1);

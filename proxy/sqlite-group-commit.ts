@@ -15,9 +15,9 @@ export type Transactions = {
 /** A queue of writes. */
 export type GroupCommit = {
   /** Resolves with what `operation` gave after its commit; rejects when it is not known to be written. */
-  write<Result>(operation: () => Result): Promise<Result>;
+  write: <Result>(operation: () => Result) => Promise<Result>;
   /** Commits at once what waits. */
-  flush(): void;
+  flush: () => void;
 };
 
 type Waiting = { run: () => unknown; resolve: (result: never) => void; reject: (error: unknown) => void };

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { databasePath, openStore, signupRow, STORE_TIME as now } from '../support/store.ts';
 
 const until = now + 15_000;
+const due = (id: string, dueAt: number | null, leaseUntil = 0) => signupRow(id, { dueAt, leaseUntil });
 
 describe('claim', () => {
   it('leases a free row and gives it', async (t) => {
@@ -31,8 +32,6 @@ describe('claim', () => {
 });
 
 describe('claimDue', () => {
-  const due = (id: string, dueAt: number | null, leaseUntil = 0) => signupRow(id, { dueAt, leaseUntil });
-
   it('takes the longest due, one fence each', async (t) => {
     const store = await openStore(t, [due('a', now), due('b', now - 9), due('c', now - 5)]);
     const rows = await store.claimDue([11, 12], until, now);
