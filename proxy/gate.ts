@@ -5,7 +5,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import type { FieldError } from './contract.ts';
-import { FIELD_ERROR_CODES, LIMITS, type Environment, type FieldErrorCode } from './limits.ts';
+import { FIELD_ERROR_CODES, LIMITS, type Environment } from './limits.ts';
 import { Refusal, fieldError } from './problem.ts';
 
 /** Values a request carries on its way through; `cors` goes onto whatever is answered. */
@@ -135,6 +135,6 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.slice(0, 16).map((key) => fieldError(key.slice(0, 64), 'unknown_member'));
   const member = typeof issue.path[0] === 'string' ? issue.path[0] : null;
-  const code = FIELD_ERROR_CODES.find((known) => known === issue.message) ?? ('invalid' as FieldErrorCode);
+  const code = FIELD_ERROR_CODES.find((known) => known === issue.message) ?? 'invalid';
   return [fieldError(member, code)];
 }

@@ -160,8 +160,10 @@ function found(row: Row, run: Run, organization: Provisioned, heard: boolean, no
   );
 }
 
-function publicFields({ serverKey: _, ...fields }: Provisioned): Omit<Provisioned, 'serverKey'> {
-  return fields;
+/** What the row keeps of an organization: all but the secret. */
+function publicFields(organization: Provisioned): Omit<Provisioned, 'serverKey'> {
+  const { userId, organizationIdentifier, organizationSlug, clientKey } = organization;
+  return { userId, organizationIdentifier, organizationSlug, clientKey };
 }
 
 function provisioned(
@@ -171,7 +173,7 @@ function provisioned(
   { created, heard }: { created: boolean; heard: boolean },
   now: number,
 ): Step {
-  const next: Row = {
+  const moved: Row = {
     ...row,
     ...publicFields(organization),
     state: 'provisioned',
@@ -188,7 +190,10 @@ function provisioned(
     reads: 0,
     updatedAt: now,
   };
-  return { ...deliverOrWait(next, run, organization.serverKey, now, true), answer: { told: 'organization' } };
+  return {
+    ...deliverOrWait(moved, run, organization.serverKey, now, true),
+    answer: { told: 'organization' },
+  };
 }
 
 /** Both keys are there: deliver. Otherwise Kelviq is not done yet; that costs no delivery attempt. */
@@ -240,7 +245,7 @@ function mayPost(doubt: number | null, run: Run, now: number): boolean {
 }
 
 function refused(row: Row, code: RefusalCode, run: Run, now: number): Step {
-  const next: Row = {
+  const moved: Row = {
     ...row,
     state: 'refused',
     email: null,
@@ -254,7 +259,7 @@ function refused(row: Row, code: RefusalCode, run: Run, now: number): Step {
     leaseUntil: 0,
     updatedAt: now,
   };
-  return { row: next, commit: true, run, effect: { do: 'rest' }, answer: { told: 'refused', code } };
+  return { row: moved, commit: true, run, effect: { do: 'rest' }, answer: { told: 'refused', code } };
 }
 
 /** A doubtful echo outlives every other failure: it is what forbids another POST. */
@@ -264,7 +269,7 @@ function unread(row: Row, run: Run, code: string, now: number): Step {
 }
 
 function acknowledged(row: Row, run: Run, now: number): Step {
-  const next: Row = {
+  const moved: Row = {
     ...row,
     state: 'delivered',
     email: null,
@@ -277,7 +282,7 @@ function acknowledged(row: Row, run: Run, now: number): Step {
     leaseUntil: 0,
     updatedAt: now,
   };
-  return { row: next, commit: true, run, effect: { do: 'rest' } };
+  return { row: moved, commit: true, run, effect: { do: 'rest' } };
 }
 
 function notAcknowledged(
@@ -289,7 +294,7 @@ function notAcknowledged(
   const deliveryAttempts = row.deliveryAttempts + 1;
   const delayMs = deliveryDelayMs(deliveryAttempts, seen.random);
   const over = delayMs === null;
-  const next: Row = {
+  const moved: Row = {
     ...row,
     state: over ? 'undeliverable' : 'provisioned',
     deliveryAttempts,
@@ -299,5 +304,5 @@ function notAcknowledged(
     leaseUntil: 0,
     updatedAt: now,
   };
-  return { row: next, commit: true, run, effect: { do: 'rest' } };
+  return { row: moved, commit: true, run, effect: { do: 'rest' } };
 }
