@@ -1,9 +1,9 @@
 /** The standalone server: settings in, a listening proxy out. */
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Log } from '../log.ts';
 import { createOnboarding } from '../onboarding.ts';
 import { webhook } from '../webhook.ts';
-import type { Hmac } from '../signature.ts';
+import type { Hashing } from '../keys.ts';
 import { createApp } from './app.ts';
 import { createClientAddress } from './client-address.ts';
 import type { Settings } from './config.ts';
@@ -15,8 +15,11 @@ import { stopWithin } from './stop.ts';
 
 const STOP_LIMIT_MS = 10_000;
 
-/** Several times faster than Web Crypto for a body of this size, because it needs no other thread. */
-const hmac: Hmac = (key, data) => createHmac('sha256', key).update(data).digest();
+/** Several times faster than Web Crypto for texts of this size, because it needs no other thread. */
+const hashing: Hashing = {
+  sha256: (text) => createHash('sha256').update(text).digest(),
+  hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
+};
 
 /** The database of `DATABASE_URL` cannot be opened; the log says where it failed. */
 export class StoreUnavailable extends Error {
@@ -47,11 +50,17 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     sessionSecrets: settings.sessionSecrets,
     openSignup: settings.openSignup,
     store: settings.databaseUrl,
-    deliver: webhook({ url: receiver.url, secrets: receiver.secrets, send: outgoing.send, hmac }),
+    deliver: webhook({
+      url: receiver.url,
+      secrets: receiver.secrets,
+      send: outgoing.send,
+      hmac: hashing.hmac,
+    }),
     rateLimit: settings.rateLimit,
     rateLimitEmail: settings.rateLimitEmail,
     clientAddress: createClientAddress(settings.trustedProxies, log),
     send: upstream.send,
+    hashing,
     log,
   });
 

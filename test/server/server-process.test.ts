@@ -23,7 +23,10 @@ afterEach(async () => {
 
 type World = { sandbox: Sandbox; receiver: Receiver; proxy: ServeProcess; url: string; folder: string };
 
-async function world(options: SandboxOptions = {}): Promise<World> {
+async function world(
+  options: SandboxOptions = {},
+  settings: Readonly<Record<string, string>> = {},
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-'));
   closing.push(() => rmSync(folder, { recursive: true }));
   const sandbox = await startSandbox(options);
@@ -38,6 +41,7 @@ async function world(options: SandboxOptions = {}): Promise<World> {
     WEBHOOK_SECRET: secret,
     SESSION_SECRET: sessionSecret,
     DATABASE_URL: `sqlite:${join(folder, 'data', 'test.db')}`,
+    ...settings,
   });
   closing.push(async () => {
     proxy.signal('SIGKILL');
@@ -132,6 +136,15 @@ describe('kelviq-onboarding serve', () => {
   });
 });
 
+describe('kelviq-onboarding serve, settings ahead of it', () => {
+  it('says which settings have no effect yet', async () => {
+    const { proxy, url } = await world({}, { METRICS_PORT: '9464', CHALLENGE: 'on' });
+    await url;
+    for (const name of ['METRICS_PORT', 'CHALLENGE'])
+      assert.match(proxy.output().out, new RegExp(`"setting_without_effect","hint":"${name}: `));
+  });
+});
+
 describe('kelviq-onboarding serve, not started', () => {
   it('tells every mistake in the settings', async () => {
     const proxy = serveProcess({ KELVIQ_PARTNER_KEY: 'hunter2', RATE_LIMIT: 'hunter2' });
@@ -166,5 +179,17 @@ describe('kelviq-onboarding serve, not started', () => {
     });
     assert.equal(await proxy.ended, 1);
     assert.equal(proxy.output().err, `Port ${port} is in use. Choose another one with PORT.\n`);
+  });
+
+  it('says that its database cannot be opened', async () => {
+    const proxy = serveProcess({
+      KELVIQ_PARTNER_KEY: 'kvqp_x',
+      ALLOWED_ORIGINS: origin,
+      WEBHOOK_URL: 'https://api.example.com/',
+      WEBHOOK_SECRET: secret,
+      DATABASE_URL: 'sqlite:/dev/null/test.db',
+    });
+    assert.equal(await proxy.ended, 1);
+    assert.match(proxy.output().err, /^The database cannot be opened\. Check .*DATABASE_URL/);
   });
 });
