@@ -172,7 +172,8 @@ li {
 [part=alert] .row {
   margin-block-start: var(--space);
 }
-bdi {
+bdi,
+li {
   overflow-wrap: anywhere;
 }
 svg {
