@@ -4,14 +4,18 @@
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
+import type { Clock } from './clock.ts';
 import type { FieldError } from './contract.ts';
 import { FIELD_ERROR_CODES, LIMITS, type Environment } from './limits.ts';
+import type { Log } from './log.ts';
 import { Refusal, fieldError } from './problem.ts';
 
 /** Values a request carries on its way through; `cors` goes onto whatever is answered. */
 export type GateEnv = {
   Variables: { requestId: string; cors: Readonly<Record<string, string>>; code: string };
 };
+
+const ROUTES = ['/v1/organizations', '/v1/session', '/v1/challenge'] as const;
 
 const EXPOSED_HEADERS = 'Retry-After, RateLimit';
 
@@ -47,6 +51,24 @@ export const dress: MiddlewareHandler<GateEnv> = async (c, next) => {
   for (const [name, value] of Object.entries(c.get('cors') ?? {})) headers.set(name, value);
   headers.set('X-Request-Id', requestId);
 };
+
+/** One log line a request: which route, how it ended, how long it took. Never a path or a query. */
+export function requestLog(log: Log, clock: Clock): MiddlewareHandler<GateEnv> {
+  return async (c, next) => {
+    const startedAt = clock.now();
+    await next();
+    const { status } = c.res;
+    const quiet = status < 400 && c.req.method !== 'POST';
+    log(status >= 500 ? 'error' : quiet ? 'debug' : 'info', 'request', {
+      requestId: c.get('requestId'),
+      method: c.req.method,
+      route: ROUTES.find((route) => c.req.path.endsWith(route)) ?? 'unknown',
+      status,
+      durationMs: clock.now() - startedAt,
+      ...(c.get('code') && { code: c.get('code') }),
+    });
+  };
+}
 
 /**
  * Lets listed origins pass, answers preflights, and says CORS. In sandbox a refused page may read

@@ -1,6 +1,7 @@
 /** Entry of `kelviq-onboarding/proxy`: what a partner mounts in an app of its own. */
 export { createOnboarding } from './onboarding.ts';
-export type { Onboarding, OnboardingOptions, OnboardingState } from './onboarding.ts';
+export type { Onboarding, OnboardingState } from './onboarding.ts';
+export type { OnboardingOptions } from './options.ts';
 export type { Identified } from './identity.ts';
 export type { RateLimit } from './reception.ts';
 export type { DeliveryEvent, Organization, Problem, SessionAnswer } from './contract.ts';

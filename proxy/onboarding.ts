@@ -2,58 +2,21 @@
  * The product as a list: who may knock, who the customer is, what is answered. A browser sees what
  * `organizationOf` and `sessionOf` build, and nothing else.
  */
-import { Hono, type Context } from 'hono';
-import { systemClock, type Clock } from './clock.ts';
-import { signupSchema, type Organization, type PendingAnswer, type SessionAnswer } from './contract.ts';
-import type { Deliver } from './delivery.ts';
-import { checkShape, dress, originGate, readJson, type GateEnv } from './gate.ts';
-import type { HttpSend } from './http.ts';
-import { createIdentity, type Identified, type Identity } from './identity.ts';
+import { Hono } from 'hono';
+import { systemClock } from './clock.ts';
+import { answer, sessionOf } from './answers.ts';
+import { signupSchema } from './contract.ts';
+import { checkShape, dress, originGate, readJson, requestLog, type GateEnv } from './gate.ts';
+import { createIdentity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
-import { keyedHash, webHashing, type Hashing } from './keys.ts';
-import type { Environment } from './limits.ts';
+import { keyedHash, webHashing } from './keys.ts';
 import { errorFrames, type Log } from './log.ts';
+import { checkOptions, type OnboardingOptions } from './options.ts';
 import { Refusal, fieldError, problem } from './problem.ts';
-import { createReception, type RateLimit, type Reply } from './reception.ts';
-import type { Row } from './row.ts';
-import { Secret } from './secret.ts';
+import { createReception } from './reception.ts';
 import { openStore } from './store-url.ts';
-import type { Store } from './store.ts';
 import { createWork } from './work.ts';
 import { createWorker } from './worker.ts';
-
-/** What `createOnboarding` is made from; only the first four are needed besides an identity. */
-export type OnboardingOptions = {
-  /** The partner key, `kvqp_…`. */
-  partnerKey: string | Secret;
-  /** Exact origins of the pages that may use it, `https://app.example.com`. */
-  allowedOrigins: readonly string[];
-  /** Where rows are kept: a store, or an address such as `sqlite:./data/onboarding.db`. */
-  store: Store | string;
-  /** Hands events to the partner's backend; see `webhook()`. */
-  deliver: Deliver;
-  /** Who the customer is, in an app that knows; null refuses with 401. */
-  identify?: (c: Context) => Identified | null | Promise<Identified | null>;
-  /** Secrets of session tokens, at least 32 bytes each; any of them verifies. */
-  sessionSecrets?: readonly (string | Secret)[];
-  /** Lets anybody sign up who holds an Idempotency-Key; default false. */
-  openSignup?: boolean;
-  /** Which Kelviq; default `sandbox`. */
-  environment?: Environment;
-  /** Kelviq's address, without a slash at its end; default by environment. */
-  baseUrl?: string;
-  /** New signups per client address (open sign-up only) and per e-mail; null is off. */
-  rateLimit?: RateLimit | null;
-  rateLimitEmail?: RateLimit | null;
-  /** The address that `rateLimit` counts; null where it is not known. */
-  clientAddress?: (c: Context) => string | null;
-  send?: HttpSend;
-  hashing?: Hashing;
-  clock?: Clock;
-  log?: Log;
-  /** Jitter, 0 to 1. */
-  random?: () => number;
-};
 
 /** How the parts are doing, for a readiness check. */
 export type OnboardingState = { store: 'ok' | 'unavailable'; partnerKey: KeyState };
@@ -91,8 +54,7 @@ export function createOnboarding({
   random = Math.random,
   ...options
 }: OnboardingOptions): Onboarding {
-  const partnerKey = secretOf(options.partnerKey, 'partnerKey');
-  const sessionSecrets = (options.sessionSecrets ?? []).map((value) => secretOf(value, 'sessionSecrets'));
+  const { partnerKey, sessionSecrets } = checkOptions({ ...options, allowedOrigins, identify, openSignup });
   const store = typeof options.store === 'string' ? openStore(options.store) : options.store;
   const kelviq = createKelviq({ partnerKey, baseUrl, clock, ...(options.send && { send: options.send }) });
   const hash = (purpose: string) => keyedHash(partnerKey, purpose, hashing);
@@ -122,19 +84,7 @@ export function createOnboarding({
   const app = new Hono<GateEnv>();
 
   app.use(dress);
-  app.use(async function logRequest(c, next) {
-    const startedAt = clock.now();
-    await next();
-    const { status } = c.res;
-    log(status >= 500 ? 'error' : status >= 400 || c.req.method === 'POST' ? 'info' : 'debug', 'request', {
-      requestId: c.get('requestId'),
-      method: c.req.method,
-      route: ROUTES.find((route) => c.req.path.endsWith(route)) ?? 'unknown',
-      status,
-      durationMs: clock.now() - startedAt,
-      ...(c.get('code') && { code: c.get('code') }),
-    });
-  });
+  app.use(requestLog(log, clock));
   app.use(
     originGate({
       allowedOrigins,
@@ -225,73 +175,10 @@ export function createOnboarding({
   };
 }
 
-const ROUTES = ['/v1/organizations', '/v1/session', '/v1/challenge'] as const;
-
-/** Everything a browser may see of an organization; the literal that invariant 1 rests on. */
-function organizationOf(row: Row): Organization | null {
-  if (row.organizationIdentifier === null) return null;
-  return {
-    externalId: row.externalId,
-    organizationIdentifier: row.organizationIdentifier,
-    organizationSlug: row.organizationSlug,
-    clientKey: row.clientKey,
-    delivery: row.deliveredAt === null ? 'pending' : 'delivered',
-  };
-}
-
-function sessionOf(environment: Environment, customer: Identity, row: Row | null): SessionAnswer {
-  return {
-    environment,
-    email: customer.email,
-    businessName: customer.businessName,
-    challenge: 'none',
-    pending: row?.state === 'requested',
-    organization: row && organizationOf(row),
-  };
-}
-
-function answer(c: Context<GateEnv>, reply: Reply): Response {
-  switch (reply.reply) {
-    case 'organization':
-      return c.json(organizationOf(reply.row), reply.created ? 201 : 200);
-    case 'pending': {
-      const body: PendingAnswer = { status: 'pending' };
-      return c.json(body, 202, { 'Retry-After': String(Math.ceil(reply.retryAfterMs / 1000)) });
-    }
-    case 'refused':
-      throw reply.code === 'email_taken'
-        ? new Refusal('email_taken', { errors: [fieldError('email', 'taken')] })
-        : new Refusal('validation_failed', {
-            detail: 'Kelviq did not accept these details.',
-            errors: [fieldError('email', 'invalid')],
-          });
-    case 'unavailable':
-      throw new Refusal('not_available', { retryAfterMs: reply.retryAfterMs });
-    case 'upstream_failed':
-      throw new Refusal('upstream_failed');
-    case 'overloaded':
-      throw new Refusal('overloaded', { retryAfterMs: reply.retryAfterMs });
-    case 'limited': {
-      const seconds = Math.max(1, Math.ceil(reply.retryAfterMs / 1000));
-      const policy = reply.limit.key.startsWith('email:') ? 'email' : 'address';
-      throw new Refusal('rate_limited', {
-        retryAfterMs: reply.retryAfterMs,
-        headers: { RateLimit: `"${policy}";r=0;t=${seconds}` },
-      });
-    }
-  }
-}
-
 function emailRequired(): Refusal {
   return new Refusal('validation_failed', { errors: [fieldError('email', 'required')] });
 }
 
 function wrongMethod(allow: string): never {
   throw new Refusal('method_not_allowed', { headers: { Allow: allow } });
-}
-
-function secretOf(value: string | Secret, option: string): Secret {
-  const secret = typeof value === 'string' ? new Secret(value) : value;
-  if (secret.reveal() === '') throw new TypeError(`createOnboarding: ${option} is empty.`);
-  return secret;
 }

@@ -1,0 +1,85 @@
+/** What `createOnboarding` takes, and what can be known to be wrong before the first request. */
+import type { Context } from 'hono';
+import type { Clock } from './clock.ts';
+import type { Deliver } from './delivery.ts';
+import type { HttpSend } from './http.ts';
+import type { Identified } from './identity.ts';
+import type { Hashing } from './keys.ts';
+import type { Environment } from './limits.ts';
+import type { Log } from './log.ts';
+import type { RateLimit } from './reception.ts';
+import { Secret } from './secret.ts';
+import type { Store } from './store.ts';
+
+const LEAST_SECRET_BYTES = 32;
+
+/** What `createOnboarding` is made from; only the first four are needed besides an identity. */
+export type OnboardingOptions = {
+  /** The partner key, `kvqp_…`. */
+  partnerKey: string | Secret;
+  /** Exact origins of the pages that may use it, `https://app.example.com`. */
+  allowedOrigins: readonly string[];
+  /** Where rows are kept: a store, or an address such as `sqlite:./data/onboarding.db`. */
+  store: Store | string;
+  /** Hands events to the partner's backend; see `webhook()`. */
+  deliver: Deliver;
+  /** Who the customer is, in an app that knows; null refuses with 401. */
+  identify?: (c: Context) => Identified | null | Promise<Identified | null>;
+  /** Secrets of session tokens, at least 32 bytes each; any of them verifies. */
+  sessionSecrets?: readonly (string | Secret)[];
+  /** Lets anybody sign up who holds an Idempotency-Key; default false. */
+  openSignup?: boolean;
+  /** Which Kelviq; default `sandbox`. */
+  environment?: Environment;
+  /** Kelviq's address, without a slash at its end; default by environment. */
+  baseUrl?: string;
+  /** New signups per client address (open sign-up only) and per e-mail; null is off. */
+  rateLimit?: RateLimit | null;
+  rateLimitEmail?: RateLimit | null;
+  /** The address that `rateLimit` counts; null where it is not known. */
+  clientAddress?: (c: Context) => string | null;
+  send?: HttpSend;
+  hashing?: Hashing;
+  clock?: Clock;
+  log?: Log;
+  /** Jitter, 0 to 1. */
+  random?: () => number;
+};
+
+/** Secrets as `Secret`s. Throws a TypeError, without any value, that says which option to mend. */
+export function checkOptions({
+  partnerKey,
+  sessionSecrets = [],
+  allowedOrigins,
+  identify,
+  openSignup,
+}: Pick<OnboardingOptions, 'partnerKey' | 'sessionSecrets' | 'allowedOrigins'> & {
+  identify: unknown;
+  openSignup: boolean;
+}): {
+  partnerKey: Secret;
+  sessionSecrets: Secret[];
+} {
+  if (allowedOrigins.length === 0) throw mistake('allowedOrigins is empty: no page could sign anybody up.');
+  for (const origin of allowedOrigins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw mistake('allowedOrigins takes exact origins such as https://app.example.com, without a path.');
+  }
+  if (!identify && !openSignup && sessionSecrets.length === 0)
+    throw mistake('nobody could sign up: give identify or sessionSecrets, or set openSignup to true.');
+  const key = secretOf(partnerKey);
+  if (key.reveal() === '') throw mistake('partnerKey is empty.');
+  const secrets = sessionSecrets.map(secretOf);
+  const encoder = new TextEncoder();
+  if (secrets.some((secret) => encoder.encode(secret.reveal()).length < LEAST_SECRET_BYTES))
+    throw mistake(`every one of sessionSecrets needs at least ${LEAST_SECRET_BYTES} bytes.`);
+  return { partnerKey: key, sessionSecrets: secrets };
+}
+
+function secretOf(value: string | Secret): Secret {
+  return typeof value === 'string' ? new Secret(value) : value;
+}
+
+function mistake(what: string): TypeError {
+  return new TypeError(`createOnboarding: ${what}`);
+}
