@@ -88,7 +88,7 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     if (work.count() >= MOST_IN_HAND) return overloaded();
     if (row.state === 'refused') return open(row, wish, visit);
     const lease = { fence: work.fence(), until: now + LEASE_MS };
-    const claimed = await store.claim(row.externalId, lease, now);
+    const claimed = await store.claim(row, lease, now);
     if (!claimed) return null;
     return wait(work.begin(claimed, 'customer', { seen: 'taken_up' }), claimed, wish, visit);
   }
@@ -143,7 +143,11 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
       clock.sleep(WAIT_MS, over.signal),
     ]);
     over.abort();
-    return outcome ? replyOf(outcome) : pending;
+    if (!outcome) return pending;
+    // Who came after it was decided whom to tell may still be the first to hear of the creation.
+    if (outcome.told === 'organization' && !outcome.first)
+      return (await settled(outcome.row, wish)) ?? pending;
+    return replyOf(outcome);
   }
 
   return receive;
@@ -156,7 +160,7 @@ function overloaded(): Reply {
 function replyOf(outcome: Outcome): Reply {
   switch (outcome.told) {
     case 'organization':
-      return { reply: 'organization', row: outcome.row, created: outcome.row.created && outcome.first };
+      return { reply: 'organization', row: outcome.row, created: outcome.row.created };
     case 'refused':
       return { reply: 'refused', code: outcome.code };
     case 'unavailable':

@@ -6,8 +6,9 @@
  * organization may exist, and to deliver anything whose echo is not the id that was asked for.
  */
 import type { RefusalCode, Row, Wish } from './row.ts';
-import { deliveryDelayMs, readDelayMs } from './schedule.ts';
+import { readDelayMs } from './schedule.ts';
 import type { Secret } from './secret.ts';
+import { acknowledged, notAcknowledged } from './signup-delivery.ts';
 import type { Answer, Provisioned, Run, Seen, Step } from './signup-terms.ts';
 
 const SECOND = 1000;
@@ -152,7 +153,7 @@ function found(row: Row, run: Run, organization: Provisioned, heard: boolean, no
   if (row.organizationIdentifier !== organization.organizationIdentifier)
     return echoFailed(row, run, 'read', now);
   return deliverOrWait(
-    { ...row, ...publicFields(organization), state: 'provisioned' },
+    { ...row, ...publicFields(organization, row), state: 'provisioned' },
     run,
     organization.serverKey,
     now,
@@ -160,10 +161,14 @@ function found(row: Row, run: Run, organization: Provisioned, heard: boolean, no
   );
 }
 
-/** What the row keeps of an organization: all but the secret. */
-function publicFields(organization: Provisioned): Omit<Provisioned, 'serverKey'> {
-  const { userId, organizationIdentifier, organizationSlug, clientKey } = organization;
-  return { userId, organizationIdentifier, organizationSlug, clientKey };
+/** What the row keeps of an organization: all but the secret; a later null makes nothing unknown. */
+function publicFields(organization: Provisioned, row: Row): Omit<Provisioned, 'serverKey'> {
+  return {
+    userId: organization.userId ?? row.userId,
+    organizationIdentifier: organization.organizationIdentifier,
+    organizationSlug: organization.organizationSlug ?? row.organizationSlug,
+    clientKey: organization.clientKey ?? row.clientKey,
+  };
 }
 
 function provisioned(
@@ -175,7 +180,7 @@ function provisioned(
 ): Step {
   const moved: Row = {
     ...row,
-    ...publicFields(organization),
+    ...publicFields(organization, row),
     state: 'provisioned',
     email: created ? row.email : null,
     businessName: created ? row.businessName : null,
@@ -204,10 +209,8 @@ function deliverOrWait(row: Row, run: Run, serverKey: Secret | null, now: number
 
 function echoFailed(row: Row, run: Run, from: 'post' | 'read', now: number): Step {
   const parked: Row = { ...row, failure: ECHO_MISMATCH, updatedAt: now };
-  // A 201 has created something: parked at once, so that no crash can lead to a second POST.
-  if (from === 'post') {
-    return { ...reading({ ...parked, state: 'attention', settled: true }, run, now), commit: true };
-  }
+  // A 201 has created something: noted at once, so that no crash can lead to a second POST.
+  if (from === 'post') return { ...reading(parked, run, now), commit: true };
   const reads = run.by === 'customer' ? run.reads : row.reads + 1;
   if (row.state === 'attention' && run.by === 'worker') return park(parked, run);
   if (reads < ECHO_READS) return readOn(parked, run, now);
@@ -266,43 +269,4 @@ function refused(row: Row, code: RefusalCode, run: Run, now: number): Step {
 function unread(row: Row, run: Run, code: string, now: number): Step {
   const failed: Row = row.failure === ECHO_MISMATCH ? row : { ...row, failure: code };
   return code === KEY_REFUSED ? rest(failed, run, now, keyRefused) : readOn(failed, run, now);
-}
-
-function acknowledged(row: Row, run: Run, now: number): Step {
-  const moved: Row = {
-    ...row,
-    state: 'delivered',
-    email: null,
-    businessName: null,
-    deliveryAttempts: row.deliveryAttempts + 1,
-    deliveredAt: now,
-    failure: null,
-    reads: 0,
-    dueAt: null,
-    leaseUntil: 0,
-    updatedAt: now,
-  };
-  return { row: moved, commit: true, run, effect: { do: 'rest' } };
-}
-
-function notAcknowledged(
-  row: Row,
-  run: Run,
-  seen: Extract<Seen, { seen: 'not_acknowledged' }>,
-  now: number,
-): Step {
-  const deliveryAttempts = row.deliveryAttempts + 1;
-  const delayMs = deliveryDelayMs(deliveryAttempts, seen.random);
-  const over = delayMs === null;
-  const moved: Row = {
-    ...row,
-    state: over ? 'undeliverable' : 'provisioned',
-    deliveryAttempts,
-    failure: seen.code,
-    reads: 0,
-    dueAt: over ? null : now + Math.max(delayMs, seen.retryAfterMs ?? 0),
-    leaseUntil: 0,
-    updatedAt: now,
-  };
-  return { row: moved, commit: true, run, effect: { do: 'rest' } };
 }

@@ -87,11 +87,11 @@ export const ROWS = {
     WHERE external_id = ${numbered('externalId')} AND fence = ${numbered('fence')}`,
   /** externalId, fence */
   remove: `DELETE FROM signups WHERE external_id = $1 AND fence = $2`,
-  /** fence, until, externalId, now */
+  /** new fence, until, externalId, its fence, now */
   claim: `UPDATE signups SET fence = $1, lease_until = $2, due_at = $2
-    WHERE external_id = $3 AND lease_until <= $4 RETURNING ${COLUMNS}`,
+    WHERE external_id = $3 AND fence = $4 AND lease_until <= $5 RETURNING ${COLUMNS}`,
   /** now, how many */
-  due: `SELECT external_id FROM signups
+  due: `SELECT external_id, fence FROM signups
     WHERE due_at <= $1 AND lease_until <= $1 ORDER BY due_at, external_id LIMIT $2`,
   /** until, externalId, fence */
   renew: `UPDATE signups SET lease_until = $1, due_at = $1

@@ -100,8 +100,8 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     if (busy === 0) checkpointed = changes;
   }
 
-  function claim(open: Open, externalId: string, lease: Lease, now: number): Row | null {
-    return first(open.claim(lease.fence, lease.until, externalId, now));
+  function claim(open: Open, externalId: string, held: number, lease: Lease, now: number): Row | null {
+    return first(open.claim(lease.fence, lease.until, externalId, held, now));
   }
 
   return {
@@ -133,14 +133,15 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         return removed;
       });
     },
-    async claim(externalId, lease, now) {
-      return write((open) => claim(open, externalId, lease, now));
+    async claim({ externalId, fence }, lease, now) {
+      return write((open) => claim(open, externalId, fence, lease, now));
     },
     async claimDue(fences, until, now) {
       latest = Math.max(latest, now);
       return write((open) =>
-        open.due(now, fences.length).flatMap(([externalId], index) => {
-          return claim(open, externalId as string, { fence: fences[index] as number, until }, now) ?? [];
+        open.due(now, fences.length).flatMap(([externalId, held], index) => {
+          const lease = { fence: fences[index] as number, until };
+          return claim(open, externalId as string, held as number, lease, now) ?? [];
         }),
       );
     },

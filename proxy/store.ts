@@ -34,8 +34,11 @@ export type Store = {
    * nothing given back, when the fence is another.
    */
   remove(row: Row, refund?: readonly string[]): Promise<boolean>;
-  /** Leases one row that is free at `now`; null when it is held or gone. */
-  claim(externalId: string, lease: Lease, now: number): Promise<Row | null>;
+  /**
+   * Leases a row that is free at `now` and that nobody has leased since it was read under its
+   * fence; null when it is held, gone, or has been worked on meanwhile.
+   */
+  claim(row: Pick<Row, 'externalId' | 'fence'>, lease: Lease, now: number): Promise<Row | null>;
   /** Leases up to `fences.length` free rows that are due at `now`, the longest due first. */
   claimDue(fences: readonly number[], until: number, now: number): Promise<Row[]>;
   /** Prolongs leases; gives the fences that still hold. */

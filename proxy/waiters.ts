@@ -46,6 +46,11 @@ export function createWaiters(): Waiters {
     tell(told) {
       if (result) return;
       result = told;
+      // The one who was to be told of it may have left while the row was being written.
+      if (chosen && !chosen.here()) {
+        const { emailHash } = chosen;
+        chosen = waiting.find((waiter) => waiter.emailHash === emailHash && waiter.here()) ?? chosen;
+      }
       for (const waiter of waiting) waiter.resolve({ ...told, first: waiter === chosen });
     },
   };

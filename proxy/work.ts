@@ -57,7 +57,9 @@ export type Work = {
 /** Work on rows of one store, under leases of one process. */
 export function createWork(options: WorkOptions): Work {
   const { store, kelviq, clock, log } = options;
-  const tasks = new Map<string, Task>();
+  const tasks = new Set<Task>();
+  /** The latest task of each row; one that lost its lease may be ending beside it. */
+  const latest = new Map<string, Task>();
   const slots = createSlots(DELIVERIES_AT_ONCE);
   let hurry = new AbortController();
   let epoch = 0;
@@ -65,24 +67,21 @@ export function createWork(options: WorkOptions): Work {
   let renewing = false;
   let opening: Promise<void> | undefined;
 
-  /** Renews all leases in hand while there are any; one statement for all of them. */
+  /**
+   * Renews all leases in hand while there are any, while stopping too; one statement for all of
+   * them. What was not renewed keeps its end, and nothing is sent after it.
+   */
   async function renewLeases(): Promise<void> {
     if (renewing) return;
     renewing = true;
     while (tasks.size > 0) {
-      await clock.sleep(RENEW_EVERY_MS, hurry.signal);
+      await clock.sleep(RENEW_EVERY_MS);
       const until = clock.now() + LEASE_MS;
-      const aging = [...tasks.values()].filter(({ row }) => row.leaseUntil < until - RENEW_EVERY_MS / 2);
-      if (aging.length > 0) {
-        await store
-          .renew(
-            aging.map(({ row }) => row),
-            until,
-          )
-          .catch(() => new Set<number>());
-        for (const task of aging) task.row = { ...task.row, leaseUntil: until };
-      }
-      if (hurry.signal.aborted) break;
+      const aging = [...tasks].filter(({ row }) => row.leaseUntil < until - RENEW_EVERY_MS / 2);
+      if (aging.length === 0) continue;
+      const rows = aging.map(({ row }) => row);
+      const held = await store.renew(rows, until).catch(() => new Set<number>());
+      for (const task of aging) if (held.has(task.row.fence)) task.row = { ...task.row, leaseUntil: until };
     }
     renewing = false;
   }
@@ -106,8 +105,15 @@ export function createWork(options: WorkOptions): Work {
         const seen = await kelviq.read(row.externalId);
         return seen.seen === 'found' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
       }
-      case 'deliver':
-        return slots.run(() => deliverOnce(row, effect.serverKey));
+      case 'deliver': {
+        const { signal } = hurry;
+        const stopping = signal.aborted;
+        return slots.run(async () => {
+          // What stood in line when stopping began is left to whoever comes next.
+          if (signal.aborted && !stopping) return { seen: 'unread', code: 'stopping' };
+          return deliverOnce(row, effect.serverKey);
+        });
+      }
     }
   }
 
@@ -141,8 +147,8 @@ export function createWork(options: WorkOptions): Work {
     const startedAt = clock.now();
     while (seen) {
       const from = task.row.state;
-      // Stopping: what would wait is let go at once, for whoever comes next.
-      const turn: Run = hurry.signal.aborted ? { ...run, readingSince: null } : run;
+      // Stopping: as the worker it reads once, sends no further POST and waits for nothing.
+      const turn: Run = hurry.signal.aborted ? { ...run, by: 'worker' } : run;
       const step = next(task.row, turn, seen, clock.now());
       run = step.run;
       const resting = step.effect.do === 'rest';
@@ -151,6 +157,9 @@ export function createWork(options: WorkOptions): Work {
       } else if (step.row) task.row = step.row;
       await note(task.row, from, step.row === null ? 'removed' : task.row.state, seen, startedAt);
       if (step.answer) task.waiters.tell(toldOf(step.answer, step.row ?? task.row));
+      // After a stall somebody else may have sent it already.
+      if (step.effect.do === 'post' && clock.now() >= task.row.leaseUntil)
+        return lost(task, from, 'lease_expired');
       seen = await perform(step.effect, task);
     }
   }
@@ -176,7 +185,7 @@ export function createWork(options: WorkOptions): Work {
 
   return {
     fence: () => epoch * 2 ** 30 + ++fences,
-    inHand: (externalId) => tasks.get(externalId)?.waiters,
+    inHand: (externalId) => latest.get(externalId)?.waiters,
     count: () => tasks.size,
     open: () =>
       (opening ??= store.open().then(
@@ -190,13 +199,15 @@ export function createWork(options: WorkOptions): Work {
     begin(row, by, seen, refund = []) {
       const waiters = createWaiters();
       const task: Task = { row, waiters, refund, done: Promise.resolve() };
-      tasks.set(row.externalId, task);
+      tasks.add(task);
+      latest.set(row.externalId, task);
       task.done = drive(task, newRun(by), seen)
         .catch((error: unknown) => {
           log('error', 'work_failed', { requestId: row.requestId, error: errorFrames(error) });
         })
         .finally(() => {
-          if (tasks.get(row.externalId) === task) tasks.delete(row.externalId);
+          tasks.delete(task);
+          if (latest.get(row.externalId) === task) latest.delete(row.externalId);
           waiters.tell({ told: 'pending' });
         });
       void renewLeases();
@@ -205,7 +216,7 @@ export function createWork(options: WorkOptions): Work {
 
     async idle(hurried) {
       if (hurried) hurry.abort();
-      while (tasks.size > 0) await Promise.all([...tasks.values()].map(({ done }) => done));
+      while (tasks.size > 0) await Promise.all([...tasks].map(({ done }) => done));
       if (hurried) hurry = new AbortController();
     },
   };

@@ -121,7 +121,7 @@ describe('a write', () => {
       store.begin(row, null, [], now),
       store.save({ ...row, state: 'provisioned' }),
       store.tell('c1'),
-      store.claim('c1', { fence: 2, until: now + 1 }, now),
+      store.claim({ externalId: 'c1', fence: 1 }, { fence: 2, until: now + 1 }, now),
     ]);
     assert.equal(saved, true);
     assert.deepEqual([claimed?.state, claimed?.told, claimed?.fence], ['provisioned', true, 2]);
@@ -136,7 +136,7 @@ describe('a write', () => {
     const writes = [
       store.save(signupRow('c1')),
       store.tell('c1'),
-      store.claim('c1', { fence: 2, until: 3 }, 0),
+      store.claim({ externalId: 'c1', fence: 1 }, { fence: 2, until: 3 }, 0),
     ];
     const settled = await Promise.allSettled(writes);
     assert.deepEqual(

@@ -143,7 +143,7 @@ describe('close', () => {
       store.begin(row, null, [], now),
       store.save(row),
       store.remove(row),
-      store.claim('c1', { fence: 2, until: now }, now),
+      store.claim({ externalId: 'c1', fence: 1 }, { fence: 2, until: now }, now),
       store.claimDue([2], now, now),
       store.renew([row], now),
       store.tell('c1'),

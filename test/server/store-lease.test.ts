@@ -10,21 +10,27 @@ describe('claim', () => {
     const row = signupRow('c1', { dueAt: null });
     const store = await openStore(t, [row]);
     const leased = { ...row, fence: 9, leaseUntil: until, dueAt: until };
-    assert.deepEqual(await store.claim('c1', { fence: 9, until }, now), leased);
+    assert.deepEqual(await store.claim({ externalId: 'c1', fence: 1 }, { fence: 9, until }, now), leased);
     assert.deepEqual(await store.find('c1'), leased);
   });
 
   it('gives null for a held or missing row', async (t) => {
     const store = await openStore(t, [signupRow('c1', { leaseUntil: now + 1 })]);
-    assert.equal(await store.claim('c1', { fence: 9, until }, now), null);
-    assert.equal(await store.claim('c2', { fence: 9, until }, now), null);
-    assert.equal((await store.claim('c1', { fence: 9, until }, now + 1))?.fence, 9);
+    assert.equal(await store.claim({ externalId: 'c1', fence: 1 }, { fence: 9, until }, now), null);
+    assert.equal(await store.claim({ externalId: 'c2', fence: 1 }, { fence: 9, until }, now), null);
+    assert.equal((await store.claim({ externalId: 'c1', fence: 1 }, { fence: 9, until }, now + 1))?.fence, 9);
+  });
+
+  it('gives null for a row that moved since it was read', async (t) => {
+    const store = await openStore(t, [signupRow('c1', { fence: 5 })]);
+    assert.equal(await store.claim({ externalId: 'c1', fence: 4 }, { fence: 9, until }, now), null);
+    assert.equal((await store.find('c1'))?.fence, 5);
   });
 
   it('shuts out who held the row before', async (t) => {
     const row = signupRow('c1', { leaseUntil: now });
     const store = await openStore(t, [row]);
-    await store.claim('c1', { fence: 9, until }, now);
+    await store.claim({ externalId: 'c1', fence: 1 }, { fence: 9, until }, now);
     assert.equal(await store.save(row), false);
     assert.equal(await store.remove(row), false);
     assert.deepEqual(await store.renew([row], until), new Set());
@@ -98,10 +104,10 @@ describe('two stores on one file', () => {
     const path = await databasePath(t);
     const one = await openStore(t, [signupRow('c1')], path);
     const other = await openStore(t, [], path);
-    const mine = await one.claim('c1', { fence: 11, until }, now);
+    const mine = await one.claim({ externalId: 'c1', fence: 1 }, { fence: 11, until }, now);
     assert.ok(mine);
-    assert.equal(await other.claim('c1', { fence: 12, until }, now), null);
-    const theirs = await other.claim('c1', { fence: 12, until: until + 9 }, until);
+    assert.equal(await other.claim({ externalId: 'c1', fence: 1 }, { fence: 12, until }, now), null);
+    const theirs = await other.claim(mine, { fence: 12, until: until + 9 }, until);
     assert.ok(theirs);
     assert.equal(await one.save(mine), false);
     assert.equal(await other.save({ ...theirs, state: 'provisioned' }), true);
