@@ -79,7 +79,7 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
 
   /** Null: the row has changed hands meanwhile, look again. */
   async function resume(row: Row, wish: Wish, visit: Visit): Promise<Reply | null> {
-    const known = await settled(row, wish);
+    const known = await settled(row, wish, visit);
     if (known) return known;
     const inHand = work.inHand(row.externalId);
     if (inHand) return wait(inHand, row, wish, visit);
@@ -94,9 +94,9 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
   }
 
   /** What needs no work: an organization, or a refusal that still stands. */
-  async function settled(row: Row, wish: Wish): Promise<Reply | null> {
+  async function settled(row: Row, wish: Wish, { here }: Visit): Promise<Reply | null> {
     if (row.organizationIdentifier !== null) {
-      const news = row.created && !row.told && row.emailHash === wish.emailHash;
+      const news = row.created && !row.told && row.emailHash === wish.emailHash && here();
       return { reply: 'organization', row, created: news && (await store.tell(row.externalId)) };
     }
     const stands = row.refusedAt !== null && clock.now() < row.refusedAt + REFUSAL_MS;
@@ -146,7 +146,7 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     if (!outcome) return pending;
     // Who came after it was decided whom to tell may still be the first to hear of the creation.
     if (outcome.told === 'organization' && !outcome.first)
-      return (await settled(outcome.row, wish)) ?? pending;
+      return (await settled(outcome.row, wish, visit)) ?? pending;
     return replyOf(outcome);
   }
 

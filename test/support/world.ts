@@ -1,0 +1,178 @@
+/** The whole product for one test: onboarding on a real file, a sandbox, a backend, and one clock. */
+import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+import { startSandbox, type Sandbox } from '../../demo/sandbox/sandbox.ts';
+import type { DeliveryEvent, Organization, Problem } from '../../proxy/contract.ts';
+import { HttpFailure, fetchSend, type HttpSend } from '../../proxy/http.ts';
+import type { Hashing } from '../../proxy/keys.ts';
+import type { LogFields } from '../../proxy/log.ts';
+import { createOnboarding, type Onboarding } from '../../proxy/onboarding.ts';
+import type { OnboardingOptions } from '../../proxy/options.ts';
+import type { Row } from '../../proxy/row.ts';
+import { sqliteStore } from '../../proxy/store.sqlite.ts';
+import type { Store } from '../../proxy/store.ts';
+import { FakeClock } from './fake-clock.ts';
+import { databasePath } from './store.ts';
+
+/** The one page that may use the proxy. */
+export const ORIGIN = 'https://app.example.com';
+
+const hashing: Hashing = {
+  sha256: (text) => createHash('sha256').update(text).digest(),
+  hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
+};
+
+/** An answer as a browser gets it. */
+export type Reply = {
+  status: number;
+  headers: Headers;
+  body: Partial<Organization> & Partial<Pick<Problem, 'code' | 'errors'>> & Record<string, unknown>;
+};
+
+/** One try of a delivery. */
+export type Try = { event: DeliveryEvent; id: string; attempt: number; at: number };
+
+/** One onboarding and what a browser does with it. */
+export type Proxy = Onboarding & {
+  store: Store;
+  /** What was logged, in order. */
+  lines: (LogFields & { level: string; event: string })[];
+  post: (customer: string, email: string, init?: RequestInit) => Promise<Reply>;
+  session: (customer: string) => Promise<Reply>;
+  row: (customer: string) => Promise<Row>;
+};
+
+/** Everything around it. */
+export type World = {
+  clock: FakeClock;
+  sandbox: Sandbox;
+  path: string;
+  /** Tries in the order of their arrival; the backend fails with what stands first in `failures`. */
+  tries: Try[];
+  failures: Error[];
+  /** Another onboarding on the same file. */
+  open: (options?: Partial<OnboardingOptions>) => Promise<Proxy>;
+  /** POSTs that reached the sandbox for a customer. */
+  posts: (customer?: string) => number;
+  /** Every byte of the database and its siblings. */
+  disk: () => string;
+};
+
+/** A sandbox, a clock and a file; everything ends with the test. */
+export async function world(t: TestContext): Promise<World> {
+  const clock = new FakeClock();
+  const sandbox = await startSandbox({ clock: clock.peer });
+  t.after(() => sandbox.close());
+  const path = await databasePath(t);
+  const tries: Try[] = [];
+  const failures: Error[] = [];
+
+  clock.hung = () =>
+    sandbox.state.requests.filter(({ leaves, durationMs }) => leaves === 'never' && durationMs === null)
+      .length;
+
+  /** `fetchSend`, but its time-out follows the clock. */
+  const send: HttpSend = async (request) => {
+    const over = new AbortController();
+    const answer = fetchSend(request);
+    answer.catch(() => undefined);
+    const timedOut = clock.sleep(request.timeoutMs, over.signal).then((): never => {
+      throw new HttpFailure('ETIMEDOUT', true);
+    });
+    timedOut.catch(() => undefined);
+    try {
+      return await Promise.race([clock.hold(answer), timedOut]);
+    } finally {
+      over.abort();
+    }
+  };
+
+  async function open(options: Partial<OnboardingOptions> = {}): Promise<Proxy> {
+    const store = typeof options.store === 'object' ? options.store : sqliteStore(path);
+    const lines: Proxy['lines'] = [];
+    const onboarding = createOnboarding({
+      partnerKey: sandbox.partnerKey,
+      baseUrl: sandbox.url,
+      allowedOrigins: [ORIGIN],
+      identify: (c) => ({ externalId: c.req.header('x-customer') ?? '' }),
+      deliver: async (event, { id, attempt }) => {
+        tries.push({ event, id, attempt, at: clock.now() });
+        const failure = failures.shift();
+        if (failure) throw failure;
+      },
+      hashing,
+      clock,
+      send,
+      random: () => 0.5,
+      rateLimit: null,
+      rateLimitEmail: null,
+      log: (level, event, fields = {}) => lines.push({ level, event, ...fields }),
+      ...options,
+      store,
+    });
+    t.after(async () => {
+      const stopped = onboarding.stop();
+      await clock.run(stopped);
+      await store.close();
+    });
+    await onboarding.state();
+    return {
+      ...onboarding,
+      store,
+      lines,
+      post: (customer, email, init = {}) =>
+        replyOf(
+          onboarding.app.request('/v1/organizations', {
+            method: 'POST',
+            body: JSON.stringify({ email, businessName: 'Bäckerei' }),
+            ...init,
+            headers: {
+              origin: ORIGIN,
+              'content-type': 'application/json',
+              'x-customer': customer,
+              ...(init.headers as Record<string, string>),
+            },
+          }),
+        ),
+      session: (customer) =>
+        replyOf(
+          onboarding.app.request('/v1/session', { headers: { origin: ORIGIN, 'x-customer': customer } }),
+        ),
+      async row(customer) {
+        const row = await store.find(customer);
+        assert.ok(row, `${customer} has a row`);
+        return row;
+      },
+    };
+  }
+
+  return {
+    clock,
+    sandbox,
+    path,
+    tries,
+    failures,
+    open,
+    posts: (customer) =>
+      sandbox.state.requests.filter(
+        ({ method, sent }) =>
+          method === 'POST' &&
+          (customer === undefined || (sent as { externalId?: string } | null)?.externalId === customer),
+      ).length,
+    disk: () =>
+      [path, `${path}-wal`, `${path}-shm`]
+        .map((file) => (existsSync(file) ? readFileSync(file, 'latin1') : ''))
+        .join(''),
+  };
+}
+
+async function replyOf(answer: Response | Promise<Response>): Promise<Reply> {
+  const response = await answer;
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Reply['body'],
+  };
+}
