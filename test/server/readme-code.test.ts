@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it, mock } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import type { Hono } from 'hono';
+import { decodeJwt } from 'jose';
+import { webhook } from '../../proxy/webhook.ts';
+import { deliveryEvent, newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
+import { blocks } from '../support/readme.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
+
+/** What a partner's strict project says, where it allows JavaScript. */
+const PROJECT = {
+  compilerOptions: {
+    target: 'es2023',
+    module: 'nodenext',
+    lib: ['es2023', 'dom'],
+    types: ['node'],
+    strict: true,
+    skipLibCheck: true,
+    checkJs: true,
+    noEmit: true,
+  },
+  include: ['*'],
+};
+
+/** Stands in for the partner's own sign-in. */
+function signedIn(user: object | null): void {
+  Object.assign(globalThis, { signedInUser: async () => user });
+}
+
+/** A partner's folder with the README's code in it, and this package, as built, among its packages. */
+describe('README, the code', () => {
+  let folder: string;
+  const load = async (file: string) => (await import(pathToFileURL(join(folder, file)).href)) as unknown;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-readme-'));
+    mkdirSync(join(folder, 'node_modules'));
+    for (const name of ['hono', '@hono', '@types'])
+      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
+    symlinkSync(ROOT, join(folder, 'node_modules/kelviq-onboarding'), 'junction');
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(PROJECT));
+    for (const [index, { language, file, text }] of blocks.entries())
+      if (language === 'ts' || language === 'js')
+        writeFileSync(join(folder, file ?? `block-${index}.${language}`), text);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('passes a strict type check', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [COMPILER, '-p', folder]).catch(
+      (error: { stdout: string }) => error,
+    );
+    assert.equal(stdout, '');
+  });
+
+  it('receives what is signed and refuses what is not', async () => {
+    process.env['PORT'] = '0';
+    process.env['WEBHOOK_SECRET'] = webhookSecret;
+    const listen = mock.method(Server.prototype, 'listen');
+    await load('receiver.mjs');
+    const server = listen.mock.calls[0]?.this as Server;
+    listen.mock.restore();
+    try {
+      if (!server.listening) await once(server, 'listening');
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks/kelviq`;
+      const context = { id: 'msg_1', attempt: 1 };
+      await webhook({ url, secrets: [webhookSecret] })(deliveryEvent, context);
+      await assert.rejects(webhook({ url, secrets: [newerWebhookSecret] })(deliveryEvent, context), {
+        code: 'http_400',
+      });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it('states who is signed in', async () => {
+    process.env['SESSION_SECRET'] = '0123456789abcdef0123456789abcdef';
+    const { app } = (await load('session.ts')) as { app: Hono };
+    signedIn({ id: 'customer-42', email: 'mara@northside.example' });
+    const answer = await app.request('/kelviq/session', { method: 'POST' });
+    const { sub, email, aud } = decodeJwt(((await answer.json()) as { token: string }).token);
+    assert.deepEqual(
+      { sub, email, aud },
+      { sub: 'customer-42', email: 'mara@northside.example', aud: 'kelviq-onboarding' },
+    );
+    signedIn(null);
+    assert.equal((await app.request('/kelviq/session', { method: 'POST' })).status, 401);
+  });
+});
