@@ -26,7 +26,9 @@ export const styles = `
   border-radius: calc(var(--radius) * 2);
   background: var(--background);
   color: var(--text);
-  font: 1rem/1.5 var(--kelviq-font, inherit);
+  font-family: var(--kelviq-font, inherit);
+  font-size: 1rem;
+  line-height: 1.5;
   box-shadow: var(--kelviq-shadow, 0 0 0 1px #80808040, 0 12px 32px -12px #0004);
 }
 .light {

@@ -99,6 +99,15 @@ describe('on every page', () => {
     expect(background()).to.equal(dark);
   });
 
+  it('keeps its own size and lines, and the font of the page', async () => {
+    const element = await mount();
+    element.style.font = '10px/1 monospace';
+    const { fontFamily, fontSize, lineHeight } = getComputedStyle(
+      element.shadowRoot!.querySelector('.card')!,
+    );
+    expect([fontFamily, fontSize, lineHeight]).to.deep.equal(['monospace', '16px', '24px']);
+  });
+
   it('stands still for those who ask for it', async () => {
     await executeServerCommand('media-features', { 'prefers-reduced-motion': 'reduce' });
     const element = await mount();
