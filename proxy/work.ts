@@ -38,7 +38,14 @@ export type WorkOptions = {
 };
 
 /** A row being worked on by this process. */
-type Task = { row: Row; waiters: Waiters; refund: readonly string[]; done: Promise<void> };
+type Task = {
+  row: Row;
+  waiters: Waiters;
+  refund: readonly string[];
+  /** One for each task: a signal that many listen to makes Node warn of a leak. */
+  hurry: AbortController;
+  done: Promise<void>;
+};
 
 /** The rows in this process's hands. */
 export type Work = {
@@ -61,7 +68,7 @@ export function createWork(options: WorkOptions): Work {
   /** The latest task of each row; one that lost its lease may be ending beside it. */
   const latest = new Map<string, Task>();
   const slots = createSlots(DELIVERIES_AT_ONCE);
-  let hurry = new AbortController();
+  let hurrying = false;
   let epoch = 0;
   let fences = 0;
   let renewing = false;
@@ -88,6 +95,7 @@ export function createWork(options: WorkOptions): Work {
 
   async function perform(effect: Effect, task: Task): Promise<Seen | null> {
     const { row, waiters } = task;
+    const { signal } = task.hurry;
     switch (effect.do) {
       case 'rest':
         return null;
@@ -99,14 +107,13 @@ export function createWork(options: WorkOptions): Work {
       }
       case 'read': {
         if (effect.afterMs > 0) {
-          await clock.sleep(effect.afterMs, hurry.signal);
-          if (hurry.signal.aborted) return { seen: 'unread', code: 'stopping' };
+          await clock.sleep(effect.afterMs, signal);
+          if (signal.aborted) return { seen: 'unread', code: 'stopping' };
         }
         const seen = await kelviq.read(row.externalId);
         return seen.seen === 'found' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
       }
       case 'deliver': {
-        const { signal } = hurry;
         const stopping = signal.aborted;
         return slots.run(async () => {
           // What stood in line when stopping began is left to whoever comes next.
@@ -148,7 +155,7 @@ export function createWork(options: WorkOptions): Work {
     while (seen) {
       const from = task.row.state;
       // Stopping: as the worker it reads once, sends no further POST and waits for nothing.
-      const turn: Run = hurry.signal.aborted ? { ...run, by: 'worker' } : run;
+      const turn: Run = task.hurry.signal.aborted ? { ...run, by: 'worker' } : run;
       const step = next(task.row, turn, seen, clock.now());
       run = step.run;
       const resting = step.effect.do === 'rest';
@@ -198,7 +205,8 @@ export function createWork(options: WorkOptions): Work {
 
     begin(row, by, seen, refund = []) {
       const waiters = createWaiters();
-      const task: Task = { row, waiters, refund, done: Promise.resolve() };
+      const task: Task = { row, waiters, refund, hurry: new AbortController(), done: Promise.resolve() };
+      if (hurrying) task.hurry.abort();
       tasks.add(task);
       latest.set(row.externalId, task);
       task.done = drive(task, newRun(by), seen)
@@ -215,9 +223,10 @@ export function createWork(options: WorkOptions): Work {
     },
 
     async idle(hurried) {
-      if (hurried) hurry.abort();
+      hurrying ||= hurried;
+      if (hurried) for (const task of tasks) task.hurry.abort();
       while (tasks.size > 0) await Promise.all([...tasks].map(({ done }) => done));
-      if (hurried) hurry = new AbortController();
+      if (hurried) hurrying = false;
     },
   };
 }

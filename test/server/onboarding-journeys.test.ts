@@ -125,21 +125,18 @@ describe('a signup', () => {
 
   it('is told to one who comes while it is being written', async (t) => {
     const { open, sandbox, clock } = await world(t);
-    const plain = await open();
     let late: Promise<Reply> | undefined;
-    const proxy = await open({
-      store: {
-        ...plain.store,
-        save: async (row) => {
-          // Between the answer of Kelviq and its commit a browser comes back.
-          if (row.state === 'provisioned' && !late) {
-            late = proxy.post('c1', email);
-            await new Promise((resolve) => void setImmediate(resolve));
-          }
-          return plain.store.save(row);
-        },
+    const proxy = await open({}, (store) => ({
+      ...store,
+      save: async (row) => {
+        // Between the answer of Kelviq and its commit a browser comes back.
+        if (row.state === 'provisioned' && !late) {
+          late = proxy.post('c1', email);
+          await new Promise((resolve) => void setImmediate(resolve));
+        }
+        return store.save(row);
       },
-    });
+    }));
     sandbox.next({ delayMs: 9000 });
     assert.equal((await clock.run(proxy.post('c1', email))).status, 202);
     await clock.advance(1000);

@@ -26,16 +26,14 @@ export class FakeClock implements Clock {
   sleep = (ms: number, signal?: AbortSignal): Promise<void> => {
     if (ms <= 0 || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer: Timer = { at: this.#now + ms, fire: resolve };
+      const end = () => {
+        this.#timers = this.#timers.filter((other) => other !== timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer: Timer = { at: this.#now + ms, fire: end };
       this.#timers.push(timer);
-      signal?.addEventListener(
-        'abort',
-        () => {
-          this.#timers = this.#timers.filter((other) => other !== timer);
-          resolve();
-        },
-        { once: true },
-      );
+      signal?.addEventListener('abort', end, { once: true });
     });
   };
 
@@ -99,7 +97,6 @@ export class FakeClock implements Clock {
   async #fireNext(until: number): Promise<boolean> {
     const timer = this.#timers.toSorted((one, other) => one.at - other.at)[0];
     if (!timer || timer.at > until) return false;
-    this.#timers = this.#timers.filter((other) => other !== timer);
     this.#now = Math.max(this.#now, timer.at);
     timer.fire();
     await this.settle();

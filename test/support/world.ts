@@ -47,13 +47,15 @@ export type Proxy = Onboarding & {
 /** Everything around it. */
 export type World = {
   clock: FakeClock;
+  /** Sends over HTTP with time-outs that follow the clock. */
+  send: HttpSend;
   sandbox: Sandbox;
   path: string;
   /** Tries in the order of their arrival; the backend fails with what stands first in `failures`. */
   tries: Try[];
   failures: Error[];
-  /** Another onboarding on the same file. */
-  open: (options?: Partial<OnboardingOptions>) => Promise<Proxy>;
+  /** Another onboarding on the same file, its store changed by `wrap`. */
+  open: (options?: Partial<OnboardingOptions>, wrap?: (store: Store) => Store) => Promise<Proxy>;
   /** POSTs that reached the sandbox for a customer. */
   posts: (customer?: string) => number;
   /** Every byte of the database and its siblings. */
@@ -89,8 +91,11 @@ export async function world(t: TestContext): Promise<World> {
     }
   };
 
-  async function open(options: Partial<OnboardingOptions> = {}): Promise<Proxy> {
-    const store = typeof options.store === 'object' ? options.store : sqliteStore(path);
+  async function open(
+    options: Partial<OnboardingOptions> = {},
+    wrap = (store: Store): Store => store,
+  ): Promise<Proxy> {
+    const store = wrap(sqliteStore(path));
     const lines: Proxy['lines'] = [];
     const onboarding = createOnboarding({
       partnerKey: sandbox.partnerKey,
@@ -150,6 +155,7 @@ export async function world(t: TestContext): Promise<World> {
 
   return {
     clock,
+    send,
     sandbox,
     path,
     tries,
