@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { describe, it } from 'node:test';
+import type { OnboardingOptions } from '../../proxy/options.ts';
+import { byHeader, world, type Proxy, type World } from '../support/world.ts';
+
+const MINUTE = 60_000;
+const limits: Partial<OnboardingOptions> = {
+  openSignup: true,
+  rateLimit: { attempts: 10, windowMs: 10 * MINUTE },
+  rateLimitEmail: { attempts: 5, windowMs: 60 * MINUTE },
+  clientAddress: (c) => c.req.header('x-address') ?? null,
+};
+
+type Visitors = World & { proxy: Proxy; visit: Visit };
+type Visit = (email: string, address?: string, key?: string) => ReturnType<Proxy['post']>;
+
+const visits =
+  (proxy: Proxy): Visit =>
+  (email, address = '192.0.2.1', key = randomBytes(16).toString('base64url')) =>
+    proxy.post('', email, { headers: { 'idempotency-key': key, 'x-address': address } });
+
+async function openSignup(t: TestContext): Promise<Visitors> {
+  const around = await world(t);
+  const proxy = await around.open(limits);
+  return { ...around, proxy, visit: visits(proxy) };
+}
+
+describe('the limit of an address', () => {
+  it('is 10 new signups in 10 minutes', async (t) => {
+    const { visit, clock, posts } = await openSignup(t);
+    for (let turn = 0; turn < 10; turn++) assert.equal((await visit(`c${turn}@example.com`)).status, 201);
+    await clock.advance(4 * MINUTE);
+    const refused = await visit('c10@example.com');
+    assert.deepEqual([refused.status, refused.body.code], [429, 'rate_limited']);
+    assert.equal(refused.headers.get('retry-after'), '360');
+    assert.equal(refused.headers.get('ratelimit'), '"address";r=0;t=360');
+    assert.equal(posts(), 10);
+    assert.equal((await visit('c10@example.com', '192.0.2.2')).status, 201);
+    await clock.advance(6 * MINUTE);
+    assert.equal((await visit('c11@example.com')).status, 201);
+  });
+
+  it('is charged for no poll and for one correction', async (t) => {
+    const { visit, sandbox, clock, posts } = await openSignup(t);
+    const key = randomBytes(16).toString('base64url');
+    sandbox.state.users.add('taken@example.com');
+    for (let turn = 0; turn < 30; turn++)
+      assert.equal((await visit('taken@example.com', '192.0.2.1', key)).status, 409);
+    assert.equal((await visit('owner@example.com', '192.0.2.1', key)).status, 201);
+    for (let turn = 0; turn < 30; turn++)
+      assert.equal((await visit('owner@example.com', '192.0.2.1', key)).status, 200);
+    await clock.settle();
+    for (let turn = 0; turn < 8; turn++) assert.equal((await visit(`c${turn}@example.com`)).status, 201);
+    assert.equal((await visit('c8@example.com')).status, 429);
+    assert.equal(posts(), 10);
+  });
+
+  it('does not count where the partner says who it is', async (t) => {
+    const { open } = await world(t);
+    const proxy = await open({ ...limits, identify: byHeader });
+    for (let turn = 0; turn < 12; turn++) {
+      const headers = { 'x-address': '192.0.2.1' };
+      assert.equal((await proxy.post(`c${turn}`, `c${turn}@example.com`, { headers })).status, 201);
+    }
+  });
+
+  it('outlives the process', async (t) => {
+    const { visit, open, proxy, clock } = await openSignup(t);
+    for (let turn = 0; turn < 10; turn++) await visit(`c${turn}@example.com`);
+    await clock.settle();
+    await proxy.stop();
+    await proxy.store.close();
+    const again = await open(limits);
+    assert.equal((await visits(again)('c10@example.com')).status, 429);
+    assert.equal((await visits(again)('c10@example.com', '192.0.2.9')).status, 201);
+  });
+});
+
+describe('the limit of an e-mail', () => {
+  it('is 5 new signups in an hour, from anywhere', async (t) => {
+    const { visit, sandbox, clock, posts } = await openSignup(t);
+    sandbox.state.users.add('owner@example.com');
+    for (let turn = 0; turn < 5; turn++)
+      assert.equal((await visit('owner@example.com', `192.0.2.${turn}`)).status, 409);
+    const refused = await visit('OWNER@example.com', '192.0.2.6');
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '3600']);
+    assert.equal(refused.headers.get('ratelimit'), '"email";r=0;t=3600');
+    assert.equal(posts(), 5);
+    await clock.advance(60 * MINUTE);
+    assert.equal((await visit('owner@example.com')).status, 409);
+  });
+
+  it('counts for stated identities too', async (t) => {
+    const { open, sandbox } = await world(t);
+    const proxy = await open({ ...limits, identify: byHeader });
+    sandbox.state.users.add('owner@example.com');
+    for (let turn = 0; turn < 5; turn++)
+      assert.equal((await proxy.post(`c${turn}`, 'owner@example.com')).status, 409);
+    assert.equal((await proxy.post('c5', 'owner@example.com')).status, 429);
+  });
+
+  it('charges one of a hundred at once', async (t) => {
+    const { visit, clock, sandbox } = await openSignup(t);
+    const key = randomBytes(16).toString('base64url');
+    sandbox.next({ delayMs: 100 });
+    const replies = Array.from({ length: 100 }, () => visit('owner@example.com', '192.0.2.1', key));
+    const statuses = (await clock.run(Promise.all(replies))).map(({ status }) => status);
+    assert.equal(statuses.filter((status) => status === 429).length, 0);
+    for (let turn = 0; turn < 9; turn++) assert.equal((await visit(`c${turn}@example.com`)).status, 201);
+    assert.equal((await visit('c9@example.com')).status, 429);
+  });
+});
