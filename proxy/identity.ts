@@ -51,7 +51,7 @@ export function createIdentity(options: IdentityOptions): (c: Context) => Promis
       const payload = await verifyToken(authorization, keys, clock);
       return fromToken(payload, c.req.header('origin'));
     }
-    if (identify) return fromApp(await identify(c));
+    if (identify) return fromApp(await asked(identify, c));
     if (!openSignup) throw new Refusal('session_required');
     const key = c.req.header('idempotency-key') ?? '';
     if (!IDEMPOTENCY_KEY.test(key)) throw new Refusal('identity_required');
@@ -104,12 +104,25 @@ function fromToken(payload: JWTPayload, origin: string | undefined): Identity {
   return { externalId: sub, ...stated, open: false };
 }
 
+/** Hono answers only what is an Error; the app's own code may throw anything. */
+async function asked(
+  identify: NonNullable<IdentityOptions['identify']>,
+  c: Context,
+): Promise<Identified | null> {
+  try {
+    return await identify(c);
+  } catch (error) {
+    throw error instanceof Error ? error : new TypeError('identify() threw what is no Error.');
+  }
+}
+
 function fromApp(identified: Identified | null): Identity {
-  if (identified === null) throw new Refusal('session_required', { detail: 'Sign in first.' });
+  // Undefined too: an app in JavaScript may say `user && { … }`.
+  if (!identified) throw new Refusal('session_required', { detail: 'Sign in first.' });
   const { externalId, email, businessName } = identified;
   const stated = statedFields(email, businessName);
   // What the partner's own code got wrong is a defect there; the log shows where.
-  if (!isExternalId(externalId) || !stated)
+  if (typeof externalId !== 'string' || !isExternalId(externalId) || !stated)
     throw new TypeError('identify() gave an externalId, email or businessName that is not allowed.');
   return { externalId, ...stated, open: false };
 }
