@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { created, kelviqSend, openApi, problemOf, signup } from '../support/api.ts';
+
+describe('429 rate_limited', () => {
+  const limit = { attempts: 1, windowMs: 600_000 };
+  const other = { 'idempotency-key': 'B'.repeat(22) };
+  const body = JSON.stringify({ email: 'other@example.com' });
+
+  for (const [policy, options, again] of [
+    ['email', { rateLimitEmail: limit }, signup(undefined, other)],
+    ['address', { rateLimit: limit, clientAddress: () => '192.0.2.1' }, signup(body, other)],
+  ] as const) {
+    it(`says when to come back (${policy})`, async (t) => {
+      const { app } = openApi(t, options);
+      assert.equal((await app.request('/v1/organizations', signup())).status, 201);
+      const response = await app.request('/v1/organizations', again);
+      assert.equal((await problemOf(response)).code, 'rate_limited');
+      assert.equal(response.headers.get('retry-after'), '600');
+      assert.equal(response.headers.get('ratelimit'), `"${policy}";r=0;t=600`);
+      assert.equal((await app.request('/v1/organizations', signup())).status, 200);
+    });
+  }
+
+  it('counts no address of a customer who is known', async (t) => {
+    const { app } = openApi(t, {
+      rateLimit: limit,
+      rateLimitEmail: null,
+      clientAddress: () => '192.0.2.1',
+      identify: (c) => ({ externalId: c.req.header('x-customer') ?? '' }),
+    });
+    for (const customer of ['a', 'b'])
+      assert.equal(
+        (await app.request('/v1/organizations', signup(undefined, { 'x-customer': customer }))).status,
+        201,
+      );
+  });
+});
+
+describe('503 overloaded', () => {
+  it('turns away what is too much, and asks again later', async (t) => {
+    const { app, clock } = openApi(t, {
+      send: kelviqSend(() => new Promise(() => undefined)),
+      rateLimitEmail: null,
+    });
+    const post = (n: number) =>
+      app.request('/v1/organizations', signup(undefined, { 'idempotency-key': String(n).padStart(22, '0') }));
+    for (let n = 0; n < 2000; n++) void post(n);
+    await clock.settle();
+    const response = await post(2000);
+    assert.equal((await problemOf(response)).code, 'overloaded');
+    assert.equal(response.headers.get('retry-after'), '2');
+  });
+});
+
+describe('202', () => {
+  it('comes after 8 s without an outcome', async (t) => {
+    const { app, clock } = openApi(t, { send: kelviqSend(() => new Promise(() => undefined)) });
+    const begun = clock.now();
+    const response = await clock.run(Promise.resolve(app.request('/v1/organizations', signup())));
+    assert.deepEqual([response.status, await response.json()], [202, { status: 'pending' }]);
+    assert.equal(response.headers.get('retry-after'), '2');
+    assert.equal(clock.now() - begun, 8000);
+  });
+});
+
+describe('201', () => {
+  it('holds what is public, and 200 the same later', async (t) => {
+    const { app } = openApi(t);
+    const first = await app.request('/v1/organizations', signup());
+    const organization = (await first.json()) as { externalId: string };
+    const { externalId } = organization;
+    const expected = JSON.parse(created({ externalId }).body) as Record<string, unknown>;
+    assert.deepEqual(
+      [first.status, organization],
+      [
+        201,
+        {
+          externalId,
+          organizationIdentifier: expected['organizationIdentifier'],
+          organizationSlug: 'acme',
+          clientKey: 'ck_test_1',
+          delivery: 'pending',
+        },
+      ],
+    );
+    assert.equal((await app.request('/v1/organizations', signup())).status, 200);
+  });
+});
