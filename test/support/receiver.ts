@@ -16,24 +16,35 @@ export type Receiver = {
   close: () => Promise<void>;
 };
 
+/** Where it listens, and what it does with a delivery that it has proved; `cut` ends its connection. */
+export type ReceiverOptions = {
+  port?: number;
+  answer?: (event: DeliveryEvent) => 'stored' | 'cut';
+};
+
 /** Starts one on loopback. A delivery that cannot be proved is answered with 400. */
-export async function startReceiver(secret: string): Promise<Receiver> {
+export async function startReceiver(
+  secret: string,
+  { port = 0, answer = () => 'stored' }: ReceiverOptions = {},
+): Promise<Receiver> {
   const events: DeliveryEvent[] = [];
   const ids: string[] = [];
   const arrivals = new EventEmitter();
   const server = createServer((request, response) => {
     void (async () => {
       try {
-        events.push(await verifyDelivery({ body: await text(request), headers: request.headers, secret }));
+        const event = await verifyDelivery({ body: await text(request), headers: request.headers, secret });
+        events.push(event);
         ids.push(String(request.headers['webhook-id']));
-        response.writeHead(204).end();
+        if (answer(event) === 'cut') request.socket.destroy();
+        else response.writeHead(204).end();
       } catch {
         response.writeHead(400).end();
       }
       arrivals.emit('arrival');
     })();
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`,
