@@ -76,6 +76,12 @@ function assignment(member: keyof Row, index: number): string {
   return `email_hash = CASE WHEN told = 1 AND ${numbered('state')} = 'delivered' THEN NULL ELSE ${value} END`;
 }
 
+/** Starts an `UPDATE` that makes free rows due; its first parameter is the time. */
+const ENQUEUE = `UPDATE signups
+    SET due_at = $1, delivery_attempts = 0, reads = 0,
+      state = CASE WHEN state = 'undeliverable' THEN 'provisioned' ELSE state END
+    WHERE lease_until <= $1`;
+
 /** The queries on rows; a comment names the parameters where they are not a row's values. */
 export const ROWS = {
   /** externalId */
@@ -99,6 +105,13 @@ export const ROWS = {
   /** externalId */
   tell: `UPDATE signups SET told = 1, email_hash = CASE WHEN state = 'delivered' THEN NULL ELSE email_hash END
     WHERE external_id = $1 AND told = 0`,
+  /** now, externalId */
+  enqueueOne: `${ENQUEUE} AND external_id = $2 AND state <> 'refused'`,
+  /** now */
+  enqueueUndelivered: `${ENQUEUE} AND state IN ('requested', 'provisioned', 'undeliverable', 'attention')`,
+  /** externalId */
+  forget: `UPDATE signups SET email = NULL, business_name = NULL, email_hash = NULL
+    WHERE external_id = $1 AND state <> 'requested'`,
   nextDue: `SELECT MIN(due_at) FROM signups WHERE due_at IS NOT NULL`,
 } as const;
 

@@ -30,6 +30,9 @@ function prepare(db: Connection) {
     due: query(db, ROWS.due),
     renew: command(db, ROWS.renew),
     tell: command(db, ROWS.tell),
+    enqueueOne: command(db, ROWS.enqueueOne),
+    enqueueUndelivered: command(db, ROWS.enqueueUndelivered),
+    forget: command(db, ROWS.forget),
     nextDue: query(db, ROWS.nextDue),
     changes: query(db, 'SELECT total_changes()'),
     checkpoint: query(db, 'PRAGMA wal_checkpoint(TRUNCATE)'),
@@ -153,6 +156,14 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     },
     async tell(externalId) {
       return write((open) => open.tell(externalId) > 0);
+    },
+    async enqueue(which, now) {
+      return write((open) =>
+        which === 'undelivered' ? open.enqueueUndelivered(now) : open.enqueueOne(now, which.externalId),
+      );
+    },
+    async forget(externalId) {
+      return write((open) => open.forget(externalId) > 0);
     },
     async nextDue() {
       return (ready().nextDue()[0]?.[0] ?? null) as number | null;

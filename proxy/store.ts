@@ -47,6 +47,13 @@ export type Store = {
   tell(externalId: string): Promise<boolean>;
   /** Earliest time at which a row is due; null when none is. */
   nextDue(): Promise<number | null>;
+  /**
+   * Makes free rows due at `now`, with their deliveries counted anew: one of any state but `refused`,
+   * or all that are not delivered yet. Gives how many.
+   */
+  enqueue(which: { externalId: string } | 'undelivered', now: number): Promise<number>;
+  /** Erases what a row says of a person, unless its signup still needs it; false when it does. */
+  forget(externalId: string): Promise<boolean>;
   list(filter: { states?: readonly RowState[]; after?: string; limit: number }): Promise<Row[]>;
   findByRequest(requestId: string): Promise<Row | null>;
   /** Checkpoints and truncates what a deleted value may linger in; cheap when there is nothing to do. */

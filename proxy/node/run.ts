@@ -14,6 +14,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'prints a session token for trying things out',
     load: async () => (await import('./commands/token.ts')).token,
   },
+  deliveries: {
+    summary: 'lists signups and sends deliveries again',
+    load: async () => (await import('./commands/deliveries.ts')).deliveries,
+  },
   integrity: {
     summary: 'prints script tags for exactly this version',
     load: async () => (await import('./commands/integrity.ts')).integrity,

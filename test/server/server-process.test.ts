@@ -138,8 +138,7 @@ describe('kelviq-onboarding serve', () => {
 
 describe('kelviq-onboarding serve, settings ahead of it', () => {
   it('says which settings have no effect yet', async () => {
-    const { proxy, url } = await world({}, { METRICS_PORT: '9464', CHALLENGE: 'on' });
-    await url;
+    const { proxy } = await world({}, { METRICS_PORT: '9464', CHALLENGE: 'on' });
     for (const name of ['METRICS_PORT', 'CHALLENGE'])
       assert.match(proxy.output().out, new RegExp(`"setting_without_effect","hint":"${name}: `));
   });

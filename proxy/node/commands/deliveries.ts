@@ -1,0 +1,199 @@
+/**
+ * `kelviq-onboarding deliveries`: what stands in the store, and the way to send again. It works
+ * beside a running server and sends nothing itself: it makes rows due, and the server takes them.
+ */
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { ROW_STATES, type Row, type RowState } from '../../row.ts';
+import { openStore } from '../../store-url.ts';
+import type { Store } from '../../store.ts';
+import { readVariable } from '../config.ts';
+import { UsageError, type Command, type Terminal } from './command.ts';
+
+const PAGE = 500;
+
+/** Lists, shows, retries and forgets; see its usage. */
+export const deliveries: Command = {
+  usage: `Usage: kelviq-onboarding deliveries list [--state <state>]… [--json]
+       kelviq-onboarding deliveries show <externalId | requestId> [--json]
+       kelviq-onboarding deliveries retry <externalId> | --all
+       kelviq-onboarding deliveries forget <externalId>
+
+Works on the store of DATABASE_URL, beside a running server.
+
+  list    every signup, or those of the given states:
+          ${ROW_STATES.join(', ')}
+  show    one signup, by your id of the customer or by a reference that a customer quotes
+  retry   makes a delivery due now, a delivered one too; --all: every one not delivered yet
+  forget  erases the e-mail address and business name that an undelivered signup keeps
+
+Nothing printed holds a key, an e-mail address or a name. show, retry and forget end with 1 when there is
+no such signup.
+`,
+  run: async (args, terminal) => {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        state: { type: 'string', multiple: true },
+        json: { type: 'boolean', default: false },
+        all: { type: 'boolean', default: false },
+      },
+    });
+    const [action, subject, ...rest] = positionals;
+    if (rest.length > 0) throw new UsageError('There is a word too many.');
+    switch (action) {
+      case 'list':
+        if (subject !== undefined) throw new UsageError('list takes no id; see show.');
+        return withStore(terminal, (store) => list(store, statesOf(values.state), values.json, terminal));
+      case 'show':
+        return withStore(terminal, (store) => show(store, needed(subject), values.json, terminal));
+      case 'retry':
+        if (values.all === (subject !== undefined)) throw new UsageError('Name one externalId, or --all.');
+        return withStore(terminal, (store) => retry(store, subject, terminal));
+      case 'forget':
+        return withStore(terminal, (store) => forget(store, needed(subject), terminal));
+      default:
+        throw new UsageError('Say what to do: list, show, retry or forget.');
+    }
+  },
+};
+
+function needed(subject: string | undefined): string {
+  if (subject === undefined) throw new UsageError('The id is missing.');
+  return subject;
+}
+
+function statesOf(names: readonly string[] = []): RowState[] {
+  return names.map((name) => {
+    const state = ROW_STATES.find((known) => known === name);
+    if (!state) throw new UsageError(`--state takes ${ROW_STATES.join(', ')}.`);
+    return state;
+  });
+}
+
+async function withStore(
+  { env, complain }: Terminal,
+  work: (store: Store) => Promise<number>,
+): Promise<number> {
+  const reading = readVariable(env, 'DATABASE_URL');
+  if (!reading.ok) {
+    complain(`${reading.mistake}\n`);
+    return 1;
+  }
+  const path = /^sqlite:(.+)$/.exec(reading.value)?.[1];
+  if (path !== undefined && !existsSync(path)) {
+    complain('There is no database yet at the path in DATABASE_URL. Run this where the server runs.\n');
+    return 1;
+  }
+  const store = openStore(reading.value);
+  try {
+    await store.open();
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function list(
+  store: Store,
+  states: RowState[],
+  json: boolean,
+  { write, complain }: Terminal,
+): Promise<number> {
+  let count = 0;
+  for (let after = ''; ;) {
+    const rows = await store.list({ states, after, limit: PAGE });
+    if (count === 0 && rows.length > 0 && !json) write(line(HEADINGS));
+    for (const row of rows) write(json ? `${JSON.stringify(view(row))}\n` : line(cells(row)));
+    count += rows.length;
+    after = rows.at(-1)?.externalId ?? '';
+    if (rows.length < PAGE) break;
+  }
+  if (count === 0 && !json) complain('There are none.\n');
+  return 0;
+}
+
+async function show(
+  store: Store,
+  subject: string,
+  json: boolean,
+  { write, complain }: Terminal,
+): Promise<number> {
+  const row = (await store.find(subject)) ?? (await store.findByRequest(subject));
+  if (!row) {
+    complain('There is no signup with this id or reference.\n');
+    return 1;
+  }
+  const facts = view(row);
+  if (json) write(`${JSON.stringify(facts)}\n`);
+  else for (const [name, value] of Object.entries(facts)) write(`${name.padEnd(24)}${value ?? '–'}\n`);
+  return 0;
+}
+
+async function retry(
+  store: Store,
+  externalId: string | undefined,
+  { write, complain }: Terminal,
+): Promise<number> {
+  const count = await store.enqueue(externalId === undefined ? 'undelivered' : { externalId }, Date.now());
+  if (count === 0 && externalId !== undefined) {
+    complain('Nothing to send: there is no such signup, it was refused, or it is in hand right now.\n');
+    return 1;
+  }
+  write(`${count} due now. A running server sends ${count === 1 ? 'it' : 'them'}.\n`);
+  return 0;
+}
+
+async function forget(store: Store, externalId: string, { write, complain }: Terminal): Promise<number> {
+  if (await store.forget(externalId)) {
+    write('Forgotten: its e-mail address and business name are erased.\n');
+    return 0;
+  }
+  const row = await store.find(externalId);
+  complain(
+    row
+      ? 'Kept: this signup still needs its e-mail address. Try again once its outcome is known.\n'
+      : 'There is no signup with this id.\n',
+  );
+  return 1;
+}
+
+function time(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+/** Everything that is printed of a row: no person, no key. */
+function view(row: Row) {
+  return {
+    externalId: row.externalId,
+    state: row.state,
+    requestId: row.requestId,
+    organizationIdentifier: row.organizationIdentifier,
+    organizationSlug: row.organizationSlug,
+    created: time(row.createdAt),
+    attempts: row.attempt,
+    lastAttempt: time(row.attemptedAt || null),
+    provisioned: time(row.provisionedAt),
+    deliveryAttempts: row.deliveryAttempts,
+    delivered: time(row.deliveredAt),
+    nextLook: time(row.dueAt),
+    refusal: row.refusal,
+    lastFailure: row.failure,
+  };
+}
+
+const HEADINGS = ['STATE', 'TRIES', 'NEXT LOOK', 'LAST FAILURE', 'EXTERNAL ID'];
+const WIDTHS = [14, 7, 26, 24];
+
+function cells(row: Row): string[] {
+  const { state, deliveryAttempts, nextLook, lastFailure, externalId } = view(row);
+  return [state, String(deliveryAttempts), nextLook ?? '–', lastFailure ?? '–', externalId];
+}
+
+function line(values: readonly string[]): string {
+  return `${values
+    .map((value, index) => value.padEnd(WIDTHS[index] ?? 0))
+    .join('')
+    .trimEnd()}\n`;
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import type { Row } from '../../proxy/row.ts';
+import { databasePath, openStore, signupRow } from '../support/store.ts';
+import { runBin } from '../support/terminal.ts';
+
+const EMAIL = 'mara@northside.example';
+
+/** A store with `rows`, and the bin beside it. */
+async function world(t: TestContext, ...rows: Partial<Row>[]) {
+  const path = await databasePath(t);
+  const store = await openStore(
+    t,
+    rows.map((members, index) => {
+      const externalId = `customer-${index + 1}`;
+      return signupRow(externalId, {
+        email: EMAIL,
+        leaseUntil: 0,
+        requestId: `req_${externalId}`,
+        ...members,
+      });
+    }),
+    path,
+  );
+  const bin = (...args: string[]) => runBin(['deliveries', ...args], { DATABASE_URL: `sqlite:${path}` });
+  return { store, bin };
+}
+
+describe('deliveries', () => {
+  it('lists signups of the states asked for, without a person', async (t) => {
+    const { bin } = await world(
+      t,
+      { state: 'undeliverable', failure: 'http_500', deliveryAttempts: 10, dueAt: null },
+      { state: 'delivered', dueAt: null },
+    );
+    const all = await bin('list');
+    assert.equal(all.code, 0);
+    assert.match(all.out, /undeliverable +10 .*http_500 +customer-1\n/);
+    assert.match(all.out, /delivered .*customer-2\n/);
+    assert.doesNotMatch(all.out, /northside/);
+    const some = await bin('list', '--state', 'undeliverable', '--json');
+    assert.deepEqual(
+      some.out
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { externalId: string }).externalId),
+      ['customer-1'],
+    );
+  });
+
+  it('shows a signup by its id and by its reference', async (t) => {
+    const { bin } = await world(t, { state: 'provisioned' });
+    for (const subject of ['customer-1', 'req_customer-1']) {
+      const { code, out } = await bin('show', subject, '--json');
+      assert.equal(code, 0);
+      assert.equal((JSON.parse(out) as { state: string }).state, 'provisioned');
+    }
+    assert.equal((await bin('show', 'nobody')).code, 1);
+  });
+
+  it('makes one delivery due, a delivered one too', async (t) => {
+    const { store, bin } = await world(t, { state: 'delivered', dueAt: null, deliveryAttempts: 1 });
+    const { code, out } = await bin('retry', 'customer-1');
+    assert.deepEqual([code, out], [0, '1 due now. A running server sends it.\n']);
+    assert.ok(((await store.nextDue()) ?? Infinity) <= Date.now());
+    assert.equal((await bin('retry', 'nobody')).code, 1);
+  });
+
+  it('makes all due that are not delivered yet', async (t) => {
+    const { store, bin } = await world(
+      t,
+      { state: 'undeliverable', dueAt: null, deliveryAttempts: 10 },
+      { state: 'delivered', dueAt: null },
+      { state: 'refused', refusal: 'email_taken', dueAt: null },
+      { state: 'attention', dueAt: null },
+    );
+    assert.match((await bin('retry', '--all')).out, /^2 due now/);
+    const row = await store.find('customer-1');
+    assert.deepEqual([row?.state, row?.deliveryAttempts], ['provisioned', 0]);
+    assert.equal((await store.find('customer-2'))?.dueAt, null);
+  });
+
+  it('leaves a row alone that is in hand', async (t) => {
+    const { bin } = await world(t, { state: 'provisioned', leaseUntil: Date.now() + 60_000 });
+    assert.equal((await bin('retry', 'customer-1')).code, 1);
+  });
+
+  it('forgets a person, unless the signup needs them', async (t) => {
+    const { store, bin } = await world(t, { state: 'undeliverable', dueAt: null }, { state: 'requested' });
+    assert.equal((await bin('forget', 'customer-1')).code, 0);
+    const forgotten = await store.find('customer-1');
+    assert.deepEqual([forgotten?.email, forgotten?.emailHash], [null, null]);
+    assert.equal((await bin('forget', 'customer-2')).code, 1);
+    assert.equal((await store.find('customer-2'))?.email, EMAIL);
+  });
+
+  for (const args of [
+    [],
+    ['send'],
+    ['retry'],
+    ['retry', 'a', '--all'],
+    ['list', '--state', 'gone'],
+    ['show'],
+  ])
+    it(`explains itself when written as "${args.join(' ')}"`, async (t) => {
+      const { bin } = await world(t);
+      const { code, err } = await bin(...args);
+      assert.equal(code, 2);
+      assert.match(err, /Usage: kelviq-onboarding deliveries/);
+    });
+
+  it('says that there is no database yet', async () => {
+    const { code, err } = await runBin(['deliveries', 'list'], { DATABASE_URL: 'sqlite:/nowhere/at-all.db' });
+    assert.equal(code, 1);
+    assert.match(err, /DATABASE_URL/);
+  });
+});
