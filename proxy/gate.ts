@@ -116,7 +116,9 @@ export async function readJson(c: Context): Promise<unknown> {
   const type = c.req.header('content-type') ?? '';
   if (!/^application\/json\s*(?:;|$)/i.test(type)) throw new Refusal('unsupported_media_type');
   if (Number(c.req.header('content-length') ?? 0) > LIMITS.bodyBytes) throw new Refusal('body_too_large');
-  const text = await readText(c.req.raw);
+  // A middleware of the app around may have read it; Hono keeps what it read.
+  const text = c.req.raw.bodyUsed ? await c.req.text() : await readText(c.req.raw);
+  if (text.length > LIMITS.bodyBytes) throw new Refusal('body_too_large');
   try {
     return JSON.parse(text);
   } catch {

@@ -4,11 +4,32 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
+import { Hono, type Context } from 'hono';
 import type { FieldError } from '../../proxy/contract.ts';
 import { listen } from '../../proxy/node/listen.ts';
 import { openApi, problemOf, signup } from '../support/api.ts';
 
 const email = 'owner@example.com';
+
+describe('a body that the app around has read', () => {
+  for (const [how, read] of [
+    ['as JSON', (c: Context) => c.req.json<unknown>()],
+    ['as text', (c: Context) => c.req.text()],
+  ] as const) {
+    it(`is taken from there (${how})`, async (t) => {
+      const around = new Hono();
+      around.use(async (c, next) => {
+        await read(c);
+        await next();
+      });
+      around.route('/kelviq', openApi(t).app);
+      const good = await around.request('/kelviq/v1/organizations', signup());
+      assert.equal(good.status, 201);
+      const large = JSON.stringify({ email, businessName: ' '.repeat(8192) });
+      assert.equal((await around.request('/kelviq/v1/organizations', signup(large))).status, 413);
+    });
+  }
+});
 
 /** The errors of a refused body, as `pointer code`; null for one that is taken. */
 async function errorsOf(t: TestContext, body: string): Promise<string[] | null> {
