@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { describe, it } from 'node:test';
 import { created, kelviqSend, openApi, problemOf, signup } from '../support/api.ts';
 
@@ -39,14 +40,18 @@ describe('429 rate_limited', () => {
 
 describe('503 overloaded', () => {
   it('turns away what is too much, and asks again later', async (t) => {
-    const { app, clock } = openApi(t, {
-      send: kelviqSend(() => new Promise(() => undefined)),
-      rateLimitEmail: null,
+    const arrivals = new EventEmitter();
+    const full = once(arrivals, 'full');
+    let sent = 0;
+    const send = kelviqSend(() => {
+      if (++sent === 2000) arrivals.emit('full');
+      return new Promise(() => undefined);
     });
+    const { app } = openApi(t, { send, rateLimitEmail: null });
     const post = (n: number) =>
       app.request('/v1/organizations', signup(undefined, { 'idempotency-key': String(n).padStart(22, '0') }));
     for (let n = 0; n < 2000; n++) void post(n);
-    await clock.settle();
+    await full;
     const response = await post(2000);
     assert.equal((await problemOf(response)).code, 'overloaded');
     assert.equal(response.headers.get('retry-after'), '2');

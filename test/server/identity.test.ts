@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
+import type { DeliveryEvent } from '../../proxy/contract.ts';
 import type { Identified } from '../../proxy/identity.ts';
 import type { OnboardingOptions } from '../../proxy/options.ts';
 import { IDEMPOTENCY_KEY, openApi, problemOf, signup } from '../support/api.ts';
@@ -51,16 +53,15 @@ describe('a session token', () => {
   });
 
   it('wins over the form', async (t) => {
-    const seen: { email: string | null; businessName: string | null }[] = [];
-    const { app, clock } = openApi(t, {
-      sessionSecrets: [SESSION_SECRET],
-      deliver: async ({ data }) => void seen.push(data),
-    });
+    const deliveries = new EventEmitter();
+    const delivered = once(deliveries, 'event') as Promise<[DeliveryEvent]>;
+    const deliver = async (event: DeliveryEvent) => void deliveries.emit('event', event);
+    const { app } = openApi(t, { sessionSecrets: [SESSION_SECRET], deliver });
     const token = sessionToken({ email: 'stated@example.com', business_name: 'Stated' });
     const typed = JSON.stringify({ email: 'typed@example.com', businessName: 'Typed' });
     assert.equal((await app.request('/v1/organizations', signup(typed, bearer(token)))).status, 201);
-    await clock.settle();
-    assert.deepEqual([seen[0]?.email, seen[0]?.businessName], ['stated@example.com', 'Stated']);
+    const [{ data }] = await delivered;
+    assert.deepEqual([data.email, data.businessName], ['stated@example.com', 'Stated']);
   });
 
   it('lets the form leave out the e-mail it states', async (t) => {

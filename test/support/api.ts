@@ -1,9 +1,11 @@
 /** Onboarding in memory, with Kelviq's answers and what a page sends said in place. */
 import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { Hono } from 'hono';
 import type { Problem } from '../../proxy/contract.ts';
 import type { HttpSend, IncomingAnswer, OutgoingRequest } from '../../proxy/http.ts';
+import type { Hashing } from '../../proxy/keys.ts';
 import { createOnboarding } from '../../proxy/onboarding.ts';
 import type { OnboardingOptions } from '../../proxy/options.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
@@ -12,6 +14,12 @@ import { ORIGIN } from './world.ts';
 
 /** A key that open sign-up takes. */
 export const IDEMPOTENCY_KEY = 'AAAAAAAAAAAAAAAAAAAAAA';
+
+/** Web Crypto works on another thread, which a clock that stands still does not wait for. */
+const hashing: Hashing = {
+  sha256: (text) => createHash('sha256').update(text).digest(),
+  hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
+};
 
 /** An answer of Kelviq's. */
 export function kelviqAnswer(status: number, body: unknown = {}, headers: Record<string, string> = {}) {
@@ -53,6 +61,7 @@ export function openApi(t: TestContext, options: Partial<OnboardingOptions> = {}
     deliver: async () => undefined,
     openSignup: true,
     send: kelviqSend(created),
+    hashing,
     clock,
     store,
     ...options,
