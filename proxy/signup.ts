@@ -72,7 +72,7 @@ export function next(row: Row, run: Run, seen: Seen, now: number): Step {
     case 'opened':
       return { row, commit: false, run: { ...run, posts: run.posts + 1 }, effect: { do: 'post' } };
     case 'taken_up':
-      return reading(row, run, now);
+      return row.state === 'refused' ? forgetting(row, run, now) : reading(row, run, now);
     case 'created':
       return provisioned(row, run, seen.organization, { created: true, heard: seen.heard }, now);
     case 'found':
@@ -258,11 +258,20 @@ function refused(row: Row, code: RefusalCode, run: Run, now: number): Step {
     refusal: code,
     refusedAt: now,
     failure: null,
-    dueAt: null,
+    dueAt: now + REFUSAL_MS,
     leaseUntil: 0,
     updatedAt: now,
   };
   return { row: moved, commit: true, run, effect: { do: 'rest' }, answer: { told: 'refused', code } };
+}
+
+/** A refusal that no longer stands has no more use for whose it was. */
+function forgetting(row: Row, run: Run, now: number): Step {
+  const until = (row.refusedAt ?? now) + REFUSAL_MS;
+  const over = now >= until;
+  const emailHash = over ? null : row.emailHash;
+  const moved: Row = { ...row, emailHash, dueAt: over ? null : until, leaseUntil: 0, updatedAt: now };
+  return { row: moved, commit: true, run, effect: { do: 'rest' } };
 }
 
 /** A doubtful echo outlives every other failure: it is what forbids another POST. */

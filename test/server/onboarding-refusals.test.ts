@@ -53,6 +53,23 @@ describe('a refusal by Kelviq (5, 6)', () => {
     assert.ok(!disk().includes(email));
   });
 
+  it('forgets whose it was when it no longer stands', async (t) => {
+    const { open, sandbox, clock } = await world(t);
+    const proxy = await open();
+    sandbox.state.users.add(email);
+    await proxy.post('c1', email);
+    const { emailHash } = await proxy.row('c1');
+    await clock.advance(10 * MINUTE - 1);
+    await clock.run(proxy.run());
+    assert.equal((await proxy.row('c1')).emailHash, emailHash);
+    await clock.advance(1);
+    await clock.run(proxy.run());
+    const row = await proxy.row('c1');
+    assert.deepEqual([row.state, row.emailHash, row.dueAt], ['refused', null, null]);
+    sandbox.state.users.clear();
+    assert.equal((await proxy.post('c1', email)).status, 201);
+  });
+
   it('lets another e-mail open a new attempt', async (t) => {
     const { open, sandbox, posts, clock, tries } = await world(t);
     const proxy = await open();
