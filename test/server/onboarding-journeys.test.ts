@@ -107,6 +107,22 @@ describe('a signup', () => {
     assert.equal((await clock.run(Promise.all(both)))[1]?.status, 201);
   });
 
+  it('is told to another when one leaves while it is written', async (t) => {
+    const { open, sandbox, clock } = await world(t);
+    const gone = new AbortController();
+    const proxy = await open({}, (store) => ({
+      ...store,
+      save: async (row) => {
+        if (row.state === 'provisioned') gone.abort();
+        return store.save(row);
+      },
+    }));
+    sandbox.next({ delayMs: 1000 });
+    const both = [proxy.post('c1', email, { signal: gone.signal }), proxy.post('c1', email)];
+    assert.equal((await clock.run(Promise.all(both)))[1]?.status, 201);
+    assert.equal((await proxy.post('c1', email)).status, 200);
+  });
+
   it('is pending after 8 s, then told once', async (t) => {
     const { open, sandbox, clock, posts } = await world(t);
     const proxy = await open();
