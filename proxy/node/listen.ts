@@ -33,6 +33,8 @@ export async function listen(app: Hono, host: string, port: number): Promise<Lis
       headersTimeout: HEAD_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      // Node looks for late heads at this interval; its 30 s would be added to the limit.
+      connectionsCheckingInterval: 1000,
     },
   }) as Server;
   server.listen(port, host);
