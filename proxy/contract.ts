@@ -9,7 +9,7 @@ import { EMAIL_PATTERN, codePoints, hasForbiddenCharacters } from './text.ts';
 /** Text as a customer types it: well-formed, no control or bidi-override characters, trimmed. */
 const line = (maxCodePoints: number) =>
   z
-    .string('invalid')
+    .string({ error: ({ input }) => (input === undefined ? 'required' : 'invalid') })
     .transform((value) => value.trim())
     .refine((value) => codePoints(value) <= maxCodePoints, { error: 'too_long', abort: true })
     .refine((value) => !hasForbiddenCharacters(value), { error: 'invalid', abort: true });
@@ -28,6 +28,9 @@ export const signupSchema = z.strictObject({
   businessName: businessNameSchema.nullish(),
   challenge: z.string('invalid').max(4096, 'too_long').optional(),
 });
+
+/** The same where no session can state an e-mail. */
+export const openSignupSchema = signupSchema.extend({ email: emailSchema });
 
 /** A checked body of `POST /v1/organizations`. */
 export type Signup = z.output<typeof signupSchema>;

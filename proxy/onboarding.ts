@@ -5,7 +5,7 @@
 import { Hono } from 'hono';
 import { systemClock } from './clock.ts';
 import { answer, sessionOf } from './answers.ts';
-import { signupSchema } from './contract.ts';
+import { openSignupSchema, signupSchema } from './contract.ts';
 import { checkShape, dress, originGate, readJson, requestLog, type GateEnv } from './gate.ts';
 import { createIdentity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
@@ -107,9 +107,8 @@ export function createOnboarding({
   });
 
   app.post('/v1/organizations', async (c) => {
-    const form = checkShape(signupSchema, await readJson(c));
     const mayState = c.req.header('authorization') !== undefined || identify !== undefined;
-    if (form.email === undefined && !mayState) throw emailRequired();
+    const form = checkShape(mayState ? signupSchema : openSignupSchema, await readJson(c));
     const customer = await identity(c);
     const email = customer.email ?? form.email;
     if (email === undefined) throw emailRequired();
