@@ -28,6 +28,25 @@ function minifyLiterals(): Plugin {
   };
 }
 
+/**
+ * Names Lit's trusted types policy after this project, so that a page's own Lit keeps `lit-html`. Where
+ * the element is registered already this copy never renders, and a second policy of one name would be refused.
+ */
+function ownPolicy(): Plugin {
+  const theirs = /(\w+)\?\1\.createPolicy\("lit-html",/;
+  return {
+    name: 'own-policy',
+    transform(code, id) {
+      if (!/lit-html\/lit-html\.js$/.test(id)) return undefined;
+      if (!theirs.test(code)) throw new Error('lit-html creates its policy in another way');
+      return code.replace(
+        theirs,
+        '$1&&!customElements.get("kelviq-onboarding")?$1.createPolicy("kelviq-onboarding",',
+      );
+    },
+  };
+}
+
 /** The files that are served beside the script, and every file compressed once and for all. */
 function siblings(): Plugin {
   return {
@@ -60,8 +79,7 @@ export default defineConfig(({ mode }) => {
   const isGlobal = mode === 'global';
   return {
     publicDir: false,
-    plugins: [minifyLiterals(), siblings()],
-    resolve: { alias: { 'lit/html.js': fileURLToPath(new URL('widget/small-html.ts', import.meta.url)) } },
+    plugins: [minifyLiterals(), ownPolicy(), siblings()],
     define: isGlobal ? { 'import.meta.url': 'document.currentScript?.src' } : {},
     build: {
       target: 'es2022',

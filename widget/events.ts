@@ -25,54 +25,31 @@ export type OnboardingError = {
 /** What the customer sends; an empty business name is null. */
 export type SubmitDetail = { email: string; businessName: string | null };
 
-/** Base of all events here: `bubbles` and `composed`. */
-class OnboardingEvent<Detail> extends CustomEvent<Detail> {
-  constructor(type: string, detail: Detail, cancelable = false) {
-    super(type, { bubbles: true, composed: true, cancelable, detail });
-  }
-}
+/** A class of events of one type: `bubbles` and `composed`, with a detail. */
+const eventClass = <Detail>(type: string) =>
+  class extends CustomEvent<Detail> {
+    constructor(detail: Detail) {
+      super(`kelviq-${type}`, { bubbles: true, composed: true, cancelable: type === 'submit', detail });
+    }
+  };
 
 /** `kelviq-ready`: the form is usable and the session is known. */
-export class KelviqReadyEvent extends OnboardingEvent<null> {
-  constructor() {
-    super('kelviq-ready', null);
-  }
-}
+export class KelviqReadyEvent extends eventClass<null>('ready') {}
 
 /** `kelviq-submit`: valid input is about to be sent; once per customer action; cancelable. */
-export class KelviqSubmitEvent extends OnboardingEvent<SubmitDetail> {
-  constructor(detail: SubmitDetail) {
-    super('kelviq-submit', detail, true);
-  }
-}
+export class KelviqSubmitEvent extends eventClass<SubmitDetail>('submit') {}
 
 /** `kelviq-success`: the organization is there; `created` is false when it was there before. */
-export class KelviqSuccessEvent extends OnboardingEvent<{ organization: Organization; created: boolean }> {
-  constructor(detail: { organization: Organization; created: boolean }) {
-    super('kelviq-success', detail);
-  }
-}
+export class KelviqSuccessEvent extends eventClass<{ organization: Organization; created: boolean }>('success') {}
 
 /** `kelviq-delivered`: the partner's backend holds the secret key. */
-export class KelviqDeliveredEvent extends OnboardingEvent<{ organization: Organization }> {
-  constructor(organization: Organization) {
-    super('kelviq-delivered', { organization });
-  }
-}
+export class KelviqDeliveredEvent extends eventClass<{ organization: Organization }>('delivered') {}
 
 /** `kelviq-error`: the customer sees a failure; not sent for tries that are repeated by themselves. */
-export class KelviqErrorEvent extends OnboardingEvent<OnboardingError> {
-  constructor(detail: OnboardingError) {
-    super('kelviq-error', detail);
-  }
-}
+export class KelviqErrorEvent extends eventClass<OnboardingError>('error') {}
 
 /** `kelviq-state-change`: `element.state` has a new value. */
-export class KelviqStateChangeEvent extends OnboardingEvent<{ state: State }> {
-  constructor(state: State) {
-    super('kelviq-state-change', { state });
-  }
-}
+export class KelviqStateChangeEvent extends eventClass<{ state: State }>('state-change') {}
 
 declare global {
   interface GlobalEventHandlersEventMap {

@@ -1,7 +1,6 @@
 /** The two faces of the element, before and after success, as templates of plain values. */
 import { html, type TemplateResult } from 'lit/html.js';
-import { LIMITS } from '../proxy/limits.ts';
-import type { FieldName } from './fields.ts';
+import { MOST, type FieldName } from './fields.ts';
 import type { MessageKey, Words } from './messages.ts';
 import type { Signup } from './signup.ts';
 
@@ -14,7 +13,6 @@ export type View = {
   /** The words of a string, its places filled. */
   t: (words: Words) => string;
   onInput: () => void;
-  onChange: () => void;
   onSubmit: (event: Event) => void;
   onHint: () => void;
   onCopy: () => void;
@@ -30,17 +28,11 @@ const heading = (view: View, words: string) =>
     ${words}
   </div>`;
 
-function field(
-  view: View,
-  name: FieldName,
-  kind: string,
-  autocomplete: string,
-  dir: string,
-  maxLength: number,
-) {
+function field(view: View, name: FieldName, kind: string, autocomplete: string, dir: string) {
   const { signup, t } = view;
+  const { faults, hint, session, state } = signup.shown;
   const isEmail = kind === 'email';
-  const fault = signup.entry.faults[name];
+  const fault = faults[name];
   return html`<div part=${fault ? 'field field-invalid' : 'field'}>
     <label for=${name} part="label">${t(name)}${isEmail ? '' : html` <small>${t('optional')}</small>`}</label>
     <input
@@ -50,14 +42,14 @@ function field(
       type=${kind}
       inputmode=${kind}
       autocomplete=${autocomplete}
-      maxlength=${maxLength}
+      maxlength=${2 * MOST[name]}
       dir=${dir}
       ?required=${isEmail}
-      ?readonly=${signup.state === 'submitting' || signup.session?.[name]}
+      ?readonly=${state === 'submitting' || session?.[name]}
       aria-invalid=${!!fault}
       aria-describedby="${name}-error ${name}-help"
       @input=${view.onInput}
-      @change=${view.onChange}
+      @change=${signup.offerHint}
     />
     ${
       fault
@@ -68,7 +60,7 @@ function field(
     }
     ${
       isEmail
-        ? html`<button class="link hint" type="button" ?hidden=${!signup.entry.hint} @click=${view.onHint}>
+        ? html`<button class="link hint" type="button" ?hidden=${!hint} @click=${view.onHint}>
               ${t('hint')}</button
             ><small id="email-help">${t('emailHelp')}</small>`
         : ''
@@ -79,28 +71,29 @@ function field(
 /** The face with the form: `loading`, `ready`, `submitting`, `failed`. */
 export function formView(view: View): TemplateResult {
   const { signup, t } = view;
-  const isBusy = signup.state === 'submitting';
+  const { state, error, reference, words } = signup.shown;
+  const isBusy = state === 'submitting';
   return html`
     <div>
       <slot name="heading">${heading(view, t('heading'))}</slot>
       <slot name="description"><p class="muted">${t('description')}</p></slot>
     </div>
     <form class="stack" part="form" novalidate @submit=${view.onSubmit}>
-      ${field(view, 'email', 'email', 'email', 'ltr', 2 * LIMITS.emailCodePoints)}
-      ${field(view, 'businessName', 'text', 'organization', 'auto', 2 * LIMITS.businessNameCodePoints)}
+      ${field(view, 'email', 'email', 'email', 'ltr')}
+      ${field(view, 'businessName', 'text', 'organization', 'auto')}
       <slot name="terms"></slot>
       ${
-        signup.state === 'failed'
+        state === 'failed'
           ? html`<div part="alert">
               <p>${t('failure')}</p>
               <p class="row">
                 ${
-                  signup.error?.retryable
-                    ? html`<button type="button" @click=${() => signup.retry()}>${t('tryAgain')}</button>`
+                  error?.retryable
+                    ? html`<button type="button" @click=${signup.retry}>${t('tryAgain')}</button>`
                     : ''
                 }
                 ${link(view.settings.supportUrl, t('support'))}
-                <small>${t('reference')} <bdi dir="ltr">${signup.reference}</bdi></small>
+                <small>${t('reference')} <bdi dir="ltr">${reference}</bdi></small>
               </p>
             </div>`
           : ''
@@ -108,7 +101,7 @@ export function formView(view: View): TemplateResult {
       <button part="submit" aria-disabled=${isBusy}>
         <span ?hidden=${isBusy}>${t('submit')}</span><span ?hidden=${!isBusy}>${t('submitting')}</span>
       </button>
-      <p class="foot" ?hidden=${!signup.words}>${signup.words ? t(signup.words) : ''}</p>
+      <p class="foot" ?hidden=${!words}>${words ? t(words) : ''}</p>
     </form>
   `;
 }
@@ -116,14 +109,14 @@ export function formView(view: View): TemplateResult {
 /** The face after success. */
 export function successView(view: View): TemplateResult {
   const { signup, t } = view;
-  const { organization, mailedTo } = signup;
+  const { organization, mailedTo, isUnfollowed, session } = signup.shown;
   const isDelivered = organization?.delivery === 'delivered';
-  const waiting = signup.isUnfollowed ? 'undelivered' : 'delivering';
+  const waiting = isUnfollowed ? 'undelivered' : 'delivering';
   return html`<div class="stack" part="success">
     <div class="row">
       <span class="tick">${tick}</span>
       ${heading(view, t(mailedTo ? 'created' : 'welcomeBack'))}
-      ${signup.session?.environment === 'sandbox' ? html`<span part="badge">${t('sandbox')}</span>` : ''}
+      ${session?.environment === 'sandbox' ? html`<span part="badge">${t('sandbox')}</span>` : ''}
     </div>
     <div part="key">
       <label for="key" part="label">${t('key')}</label>
@@ -148,8 +141,8 @@ export function successView(view: View): TemplateResult {
     <p class="foot">
       ${mailedTo ? link(view.settings.supportUrl, t('wrongEmail')) : ''}
       ${
-        signup.isOpen
-          ? html`<button class="link" type="button" @click=${() => signup.reset()}>${t('notYou')}</button>`
+        signup.isOpen()
+          ? html`<button class="link" type="button" @click=${signup.reset}>${t('notYou')}</button>`
           : ''
       }
     </p>
