@@ -19,6 +19,7 @@ function minifyLiterals(): Plugin {
             .replace(/ ?([{};,>]) ?/g, '$1')
             .replace(/: /g, ':')
             .replaceAll(';}', '}')
+            .replace(/\b0\./g, '.')
             .trim(),
         );
       return /widget\/(?:view|kelviq-onboarding)\.ts$/.test(id)

@@ -8,7 +8,7 @@ import { ports } from './ports.ts';
 /** The English words; the other languages have the same keys. */
 export const english = {
   heading: 'Set up your Kelviq account',
-  description: 'Kelviq looks after payments and billing for your business on {partner}.',
+  description: 'Kelviq handles payments and billing for your business on {partner}.',
   email: 'Email',
   emailHelp: 'Kelviq will email you a link to set your password.',
   businessName: 'Business name',
@@ -24,8 +24,8 @@ export const english = {
   email_required: 'Enter your email address.',
   email_invalid: 'Enter a whole email address, like ana@example.com.',
   email_too_long: 'This email is too long.',
-  email_taken: 'This email already has a Kelviq account. Was it you? Check your inbox or sign in.',
-  businessName_invalid: 'Remove the invisible characters from this name.',
+  email_taken: 'This email already has a Kelviq account. Yours? Check your inbox or sign in.',
+  businessName_invalid: 'Remove the invisible characters.',
   businessName_too_long: 'This name is too long.',
   signIn: 'Sign in to Kelviq',
 
@@ -39,7 +39,7 @@ export const english = {
   copyYourself: 'Selected. Copy it with your keyboard.',
   passwordMailed: 'Set your password: we emailed a link to {email}.',
   password: 'Set your password with the link that Kelviq emailed you.',
-  useKey: 'Use your client key wherever {partner} asks for it. It is safe to share.',
+  useKey: 'Use your client key where {partner} asks for it. It is safe to share.',
   delivering: 'Your secret key is on its way to {partner}…',
   delivered: '{partner} has received your secret key.',
   undelivered: 'Your secret key will reach {partner} by itself. Nothing for you to do.',
@@ -49,17 +49,17 @@ export const english = {
 
   tryAgain: 'Try again',
   reference: 'Reference:',
-  network_failed: 'We could not reach the server. Check your connection, then try again.',
+  network_failed: 'No connection right now. Check it, then try again.',
   timed_out: 'This takes longer than it should. Try again: you will not get two accounts.',
-  insecure_context: 'This page is not secure. Open it with https.',
-  session_required: 'We could not tell who you are. Sign in to {partner}, then reload this page.',
-  session_expired: 'You were away for a while. Reload this page to go on.',
-  challenge_failed: 'The safety check did not go through. Please try again.',
-  validation_failed: 'Kelviq did not accept these details. Please check them.',
+  insecure_context: 'Open this page with https.',
+  session_required: 'Sign in to {partner}, then reload this page.',
+  session_expired: 'You were away for a while. Reload this page.',
+  challenge_failed: 'The safety check failed. Please try again.',
+  validation_failed: 'Kelviq did not accept this. Please check it.',
   rate_limited: 'That was a lot of tries. Please try again {time}.',
-  not_available: 'Signing up is taking a short break. Please try again soon.',
+  not_available: 'This is taking a short break. Please try again soon.',
   /** Nothing that the customer could mend; the code beside it tells the developer. */
-  not_found: 'This form is not set up correctly yet. Please let {partner} know.',
+  not_found: 'This form is not set up yet. Please let {partner} know.',
 };
 
 /** Every string that the widget shows; `messages` replaces single ones. */

@@ -21,8 +21,6 @@ export type View = {
 const link = (url: string, words: string) =>
   url ? html`<a href=${url} target="_blank" rel="noopener">${words}</a>` : '';
 
-const tick = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m5 13 4 4L19 7" /></svg>`;
-
 const heading = (view: View, words: string) =>
   html`<div part="heading" role="heading" aria-level=${view.settings.headingLevel} tabindex="-1">
     ${words}
@@ -76,7 +74,7 @@ export function formView(view: View): TemplateResult {
   return html`
     <div>
       <slot name="heading">${heading(view, t('heading'))}</slot>
-      <slot name="description"><p class="muted">${t('description')}</p></slot>
+      <slot name="description"><small>${t('description')}</small></slot>
     </div>
     <form class="stack" part="form" novalidate @submit=${view.onSubmit}>
       ${field(view, 'email', 'email', 'email', 'ltr')}
@@ -101,7 +99,7 @@ export function formView(view: View): TemplateResult {
       <button part="submit" aria-disabled=${isBusy}>
         <span ?hidden=${isBusy}>${t('submit')}</span><span ?hidden=${!isBusy}>${t('submitting')}</span>
       </button>
-      <p class="foot" ?hidden=${!words}>${words ? t(words) : ''}</p>
+      <small class="foot" ?hidden=${!words}>${words ? t(words) : ''}</small>
     </form>
   `;
 }
@@ -113,10 +111,9 @@ export function successView(view: View): TemplateResult {
   const isDelivered = organization?.delivery === 'delivered';
   const waiting = isUnfollowed ? 'undelivered' : 'delivering';
   return html`<div class="stack" part="success">
-    <div class="row">
-      <span class="tick">${tick}</span>
+    <div class="row done">
       ${heading(view, t(mailedTo ? 'created' : 'welcomeBack'))}
-      ${session?.environment === 'sandbox' ? html`<span part="badge">${t('sandbox')}</span>` : ''}
+      ${session?.environment === 'sandbox' ? html`<small part="badge">${t('sandbox')}</small>` : ''}
     </div>
     <div part="key">
       <label for="key" part="label">${t('key')}</label>
@@ -126,7 +123,7 @@ export function successView(view: View): TemplateResult {
               <input id="key" part="input" readonly dir="ltr" .value=${organization.clientKey} />
               <button part="copy" type="button" @click=${view.onCopy}>${t(view.copy)}</button>
             </div>`
-          : html`<p class="muted">${t('keyPending')}</p>`
+          : html`<small>${t('keyPending')}</small>`
       }
     </div>
     <slot name="next-steps">
@@ -134,17 +131,17 @@ export function successView(view: View): TemplateResult {
         <li>${t(mailedTo ? 'passwordMailed' : 'password')}</li>
         <li>${t('useKey')}</li>
         <li class=${isDelivered ? 'done' : waiting}>
-          ${isDelivered ? tick : ''}${t(isDelivered ? 'delivered' : waiting)}
+          ${t(isDelivered ? 'delivered' : waiting)}
         </li>
       </ol>
     </slot>
-    <p class="foot">
+    <small class="foot">
       ${mailedTo ? link(view.settings.supportUrl, t('wrongEmail')) : ''}
       ${
         signup.isOpen()
           ? html`<button class="link" type="button" @click=${signup.reset}>${t('notYou')}</button>`
           : ''
       }
-    </p>
+    </small>
   </div>`;
 }
