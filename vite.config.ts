@@ -6,6 +6,13 @@ import { defineConfig, type Plugin } from 'vite';
 
 const OUT = fileURLToPath(new URL('dist/drop-in/', import.meta.url));
 
+/**
+ * Names of members that nothing outside the file, no text and no stored data speaks of: they are
+ * shortened. `_$` is Lit's own mark for such members.
+ */
+const INTERNAL =
+  /^_\$|^(?:mailedTo|isUnfollowed|waitMs|faults|words|stepped|sourceChanged|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|defaults|clock|sleep)$/;
+
 /** Takes the white space out of styles and templates that only people need. */
 function minifyLiterals(): Plugin {
   return {
@@ -92,7 +99,7 @@ export default defineConfig(({ mode }) => {
         name: 'KelviqOnboarding',
         fileName: () => (isGlobal ? 'kelviq-onboarding.global.js' : 'kelviq-onboarding.js'),
       },
-      rolldownOptions: { output: { codeSplitting: false, minify: true } },
+      rolldownOptions: { output: { codeSplitting: false, minify: { compress: true, mangle: true, codegen: { removeWhitespace: true }, mangleProps: { include: INTERNAL } } } },
     },
   };
 });

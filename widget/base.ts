@@ -55,9 +55,9 @@ export abstract class TemplateElement extends Base {
   }
 
   attributeChangedCallback(attribute: string, _before: string | null, value: string | null): void {
-    const name = attribute.replace(/-./g, (letter) => letter[1]!.toUpperCase());
-    (this as Record<string, unknown>)[name] =
-      value ?? (this.constructor as typeof TemplateElement).defaults[name];
+    const { defaults } = this.constructor as typeof TemplateElement;
+    const name = Object.keys(defaults).find((known) => attributeOf(known) === attribute)!;
+    (this as Record<string, unknown>)[name] = value ?? defaults[name];
   }
 
   connectedCallback(): void {

@@ -115,7 +115,6 @@ export async function ask(
 
 /** The proxy's address without a slash at its end; '' when it is missing or cannot be one. Relative to the page. */
 export function resolveEndpoint(endpoint: string): string {
-  if (!endpoint || !URL.canParse(endpoint, document.baseURI)) return '';
-  const { href } = new URL(endpoint, document.baseURI);
-  return /^https?:/.test(href) ? href.replace(/\/+$/, '') : '';
+  const url = endpoint && URL.parse(endpoint, document.baseURI);
+  return url && /^https?:/.test(url.href) ? url.href.replace(/\/+$/, '') : '';
 }

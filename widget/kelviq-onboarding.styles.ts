@@ -5,7 +5,7 @@
 export const styles = `
 :host {
   display: block;
-  max-inline-size: var(--kelviq-max-width, 30rem);
+  max-width: var(--kelviq-max-width, 30rem);
 }
 :host([hidden]),
 [hidden] {
@@ -25,10 +25,8 @@ ol {
 .card {
   --accent: var(--kelviq-accent, #c2410c);
   --text: var(--kelviq-text, light-dark(#18181b, #fafafa));
-  --muted: var(--kelviq-muted, color-mix(in oklab, var(--text) 72%, transparent));
   --border: var(--kelviq-border, color-mix(in oklab, var(--text) 55%, transparent));
   --danger: var(--kelviq-danger, light-dark(#b42318, #ff9b90));
-  --success: var(--kelviq-success, light-dark(#067647, #5fdc9d));
   --ink: color-mix(in oklab, var(--accent) 60%, var(--text));
   --radius: var(--kelviq-radius, 0.5rem);
   --space: var(--kelviq-space, 0.5rem);
@@ -57,9 +55,9 @@ ol {
   clip-path: inset(50%);
 }
 [part=heading] {
-  flex: 1 1 10rem;
+  flex: 1;
   font-size: 1.4em;
-  font-weight: 650;
+  font-weight: 600;
   line-height: 1.25;
 }
 .row,
@@ -84,7 +82,7 @@ label,
   overflow-wrap: anywhere;
 }
 small {
-  color: var(--muted);
+  color: var(--kelviq-muted, color-mix(in oklab, var(--text) 72%, transparent));
   font-weight: 400;
 }
 input,
@@ -98,8 +96,8 @@ button,
   font: inherit;
 }
 input {
-  inline-size: 100%;
-  min-inline-size: 0;
+  width: 100%;
+  min-width: 0;
 }
 input:read-only {
   background: #8881;
@@ -136,8 +134,6 @@ a,
   text-decoration: underline;
 }
 [part=submit] {
-  display: grid;
-  place-items: center;
   background: var(--accent);
   color: var(--kelviq-on-accent, #fff);
 }
@@ -152,7 +148,8 @@ a,
   opacity: 0.75;
   cursor: progress;
 }
-.foot {
+.foot,
+[part=submit] {
   display: grid;
   place-items: center;
   text-align: center;
@@ -166,7 +163,7 @@ a,
   font-family: monospace;
 }
 .key button {
-  min-inline-size: 6em;
+  min-width: 6em;
 }
 ol {
   padding: 0;
@@ -177,29 +174,15 @@ li::before,
   counter-increment: step;
   content: counter(step);
   flex: none;
-  inline-size: 1.75rem;
-  block-size: 1.75rem;
+  width: 1.75rem;
+  height: 1.75rem;
   border: 1px solid var(--border);
   border-radius: 50%;
   text-align: center;
 }
 .done::before {
   content: '✓' / '';
-  color: var(--success);
+  color: var(--kelviq-success, light-dark(#067647, #5fdc9d));
   border-color: currentColor;
-}
-.delivering::before {
-  content: '';
-  border-block-start-color: var(--ink);
-}
-@keyframes turn {
-  to {
-    rotate: 1turn;
-  }
-}
-@media (prefers-reduced-motion: no-preference) {
-  .delivering::before {
-    animation: turn 1s linear infinite;
-  }
 }
 `;

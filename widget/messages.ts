@@ -23,10 +23,10 @@ export const english = {
 
   email_required: 'Enter your email address.',
   email_invalid: 'Enter a whole email address, like ana@example.com.',
-  email_too_long: 'This email is too long.',
+  email_too_long: 'This is too long.',
   email_taken: 'This email already has a Kelviq account. Yours? Check your inbox or sign in.',
   businessName_invalid: 'Remove the invisible characters.',
-  businessName_too_long: 'This name is too long.',
+  businessName_too_long: 'This is too long.',
   signIn: 'Sign in to Kelviq',
 
   created: 'Your account is ready',
@@ -38,11 +38,11 @@ export const english = {
   copied: 'Copied',
   copyYourself: 'Selected. Copy it with your keyboard.',
   passwordMailed: 'Set your password: we emailed a link to {email}.',
-  password: 'Set your password with the link that Kelviq emailed you.',
+  password: 'Set your password: Kelviq emailed you a link.',
   useKey: 'Use your client key where {partner} asks for it. It is safe to share.',
   delivering: 'Your secret key is on its way to {partner}…',
   delivered: '{partner} has received your secret key.',
-  undelivered: 'Your secret key will reach {partner} by itself. Nothing for you to do.',
+  undelivered: 'Your secret key is still on its way to {partner}. Nothing for you to do.',
   wrongEmail: 'Wrong email address? Contact support',
   support: 'Contact support',
   notYou: 'Not you? Start again',
@@ -57,7 +57,7 @@ export const english = {
   challenge_failed: 'The safety check failed. Please try again.',
   validation_failed: 'Kelviq did not accept this. Please check it.',
   rate_limited: 'That was a lot of tries. Please try again {time}.',
-  not_available: 'This is taking a short break. Please try again soon.',
+  not_available: 'It is busy right now. Please try again soon.',
   /** Nothing that the customer could mend; the code beside it tells the developer. */
   not_found: 'This form is not set up yet. Please let {partner} know.',
 };

@@ -96,10 +96,11 @@ export function createSignup(host: Host) {
   const isOpen = () => !hasTokenSource(host);
   const remember = (changes: Draft) => writeDraft(endpoint, changes);
 
-  /** Tells the page, once per `fact`. */
-  function tell(fact: string, event: Event): void {
-    if (!told.has(fact)) host.dispatchEvent(event);
+  /** Tells the page, once per `fact`; false when it was told before. */
+  function tell(fact: string, event: Event): boolean {
+    if (told.has(fact)) return false;
     told.add(fact);
+    return host.dispatchEvent(event);
   }
 
   /** Moves along the table; an event that has no place in this state changes nothing. */
@@ -250,7 +251,18 @@ export function createSignup(host: Host) {
         return arrive(body as SessionAnswer);
       waitMs = answer.waitMs ?? paceMs?.(tries) ?? Math.min(500 * 2 ** tries, 8000);
     }
-    await giveUp(last ?? { error: ownError('timed_out', true, requestId), body: {} }, signal);
+    if (shown.organization) {
+      shown.isUnfollowed = true;
+      return void step('unfollowed');
+    }
+    const { error = ownError('timed_out', true, requestId), body, waitMs: longer } = last ?? {};
+    const key = readDraft(endpoint).sent && isOpen() && (await externalIdOf(idempotencyKey(endpoint)));
+    if (signal.aborted) return;
+    // A refused token says nothing about what was sent before.
+    if (error.status! > 401 && !error.retryable) remember({ sent: undefined });
+    shown.waitMs = longer;
+    shown.faults = faultsOf(body?.errors ?? []);
+    fail(error, error.requestId || key || error.code);
   }
 
   /** Goes where the session leads. */
@@ -271,21 +283,6 @@ export function createSignup(host: Host) {
     // An organization that the page still shows is somebody else's.
     if (shown.organization) restart();
     else if (step('session_ready')) host.dispatchEvent(new KelviqReadyEvent(null));
-  }
-
-  async function giveUp({ error, body, waitMs }: Answer, signal: AbortSignal): Promise<void> {
-    if (shown.organization) {
-      shown.isUnfollowed = true;
-      return void step('unfollowed');
-    }
-    const { code, status, retryable, requestId } = error!;
-    const key = readDraft(endpoint).sent && isOpen() && (await externalIdOf(idempotencyKey(endpoint)));
-    if (signal.aborted) return;
-    // A refused token says nothing about what was sent before.
-    if (status! > 401 && !retryable) remember({ sent: undefined });
-    shown.waitMs = waitMs;
-    shown.faults = faultsOf(body.errors ?? []);
-    fail(error!, requestId || key || code);
   }
 
   function succeed(organization: Organization, created: boolean): void {
@@ -310,11 +307,10 @@ export function createSignup(host: Host) {
     const { clientKey, delivery, externalId } = organization;
     const isNew = !shown.organization?.clientKey && clientKey;
     const isDelivered = delivery === 'delivered';
-    const wasTold = told.has(`${externalId} delivered`);
     shown.organization = organization;
     if (isNew) step('key_arrived');
-    if (isDelivered && !wasTold) step('delivered');
-    if (isDelivered) tell(`${externalId} delivered`, new KelviqDeliveredEvent({ organization }));
+    if (isDelivered && tell(`${externalId} delivered`, new KelviqDeliveredEvent({ organization })))
+      step('delivered');
     return isDelivered && !!clientKey;
   }
 

@@ -130,7 +130,7 @@ export function successView(view: View): TemplateResult {
       <ol part="steps">
         <li>${t(mailedTo ? 'passwordMailed' : 'password')}</li>
         <li>${t('useKey')}</li>
-        <li class=${isDelivered ? 'done' : waiting}>
+        <li class=${isDelivered ? 'done' : ''}>
           ${t(isDelivered ? 'delivered' : waiting)}
         </li>
       </ol>
