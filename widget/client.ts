@@ -31,9 +31,8 @@ export const ownError = (
   requestId: string | null = null,
 ): OnboardingError => ({ code, status: null, retryable, requestId });
 
-/** Whether any source is there; none means open sign-up. */
-export const hasTokenSource = (sources: TokenSources): boolean =>
-  !!(sources.sessionToken || sources.sessionUrl || sources.fetchSessionToken);
+/** Names of the ways to a token; none of them set means open sign-up. */
+export const TOKEN_SOURCES = ['sessionUrl', 'sessionToken', 'fetchSessionToken'] as const;
 
 /**
  * A token: the given one first, a fetched one otherwise or when `renew`; '' when it is refused.

@@ -7,10 +7,6 @@ export const styles = `
   display: block;
   max-width: var(--kelviq-max-width, 30rem);
 }
-:host([hidden]),
-[hidden] {
-  display: none !important;
-}
 *,
 ::before {
   box-sizing: border-box;
@@ -37,7 +33,7 @@ ol {
   color: var(--text);
   font-family: var(--kelviq-font, inherit);
   line-height: 1.5;
-  box-shadow: var(--kelviq-shadow, 0 12px 32px -12px #0004);
+  box-shadow: var(--kelviq-shadow, 0 1em 2em -1em #0004);
 }
 .light {
   color-scheme: light;
@@ -46,7 +42,8 @@ ol {
   color-scheme: dark;
 }
 .card,
-.stack,
+form,
+[part=success],
 ol {
   gap: calc(var(--space) * 2.5);
 }
@@ -58,7 +55,6 @@ ol {
   flex: 1;
   font-size: 1.4em;
   font-weight: 600;
-  line-height: 1.25;
 }
 .row,
 .key,
@@ -137,22 +133,18 @@ a,
   background: var(--accent);
   color: var(--kelviq-on-accent, #fff);
 }
-[part=submit] span {
-  grid-area: 1/1;
-}
-[part=submit] [hidden] {
-  display: block !important;
-  visibility: hidden;
-}
 [aria-disabled=true] {
   opacity: 0.75;
   cursor: progress;
 }
-.foot,
-[part=submit] {
+.foot {
   display: grid;
   place-items: center;
   text-align: center;
+}
+:host([hidden]),
+.foot:empty {
+  display: none;
 }
 [part=badge] {
   padding: 0 0.75em;
@@ -161,9 +153,6 @@ a,
 }
 .key input {
   font-family: monospace;
-}
-.key button {
-  min-width: 6em;
 }
 ol {
   padding: 0;
@@ -176,13 +165,12 @@ li::before,
   flex: none;
   width: 1.75rem;
   height: 1.75rem;
-  border: 1px solid var(--border);
+  border: 1px solid;
   border-radius: 50%;
   text-align: center;
 }
 .done::before {
   content: '✓' / '';
   color: var(--kelviq-success, light-dark(#067647, #5fdc9d));
-  border-color: currentColor;
 }
 `;

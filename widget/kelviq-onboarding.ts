@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit/html.js';
 import type { Organization } from '../proxy/contract.ts';
 import { TemplateElement } from './base.ts';
-import { resolveEndpoint } from './client.ts';
+import { TOKEN_SOURCES, resolveEndpoint } from './client.ts';
 import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
 import { FIELDS, type FieldName } from './fields.ts';
 import type { State, Step } from './journey.ts';
@@ -213,7 +213,7 @@ export class KelviqOnboarding extends TemplateElement {
     // Values go to the inputs only where they differ: writing them on every render would disturb typing.
     this.#eachInput((input, value) => (input.value = value));
     if (has('locale', 'endpoint')) void this.#translate();
-    if (has('endpoint', 'sessionUrl', 'sessionToken', 'fetchSessionToken')) this.#signup.sourceChanged();
+    if (has('endpoint', ...TOKEN_SOURCES)) this.#signup.sourceChanged();
   }
 
   #find(selector: string): HTMLInputElement | null | undefined {
@@ -255,19 +255,17 @@ export class KelviqOnboarding extends TemplateElement {
     this.requestUpdate();
   }
 
-  /** Puts the key on the clipboard; where that is out of reach, it is left selected. */
+  /** Puts the key on the clipboard; where that is missing or forbidden, the key is left selected. */
   async #onCopy(): Promise<void> {
     const key = this.#find('#key')!;
-    let isCopied = true;
     try {
       await navigator.clipboard.writeText(key.value);
+      this.#copy = 'copied';
+      this.#signup.step('copied');
     } catch {
       key.select();
-      // Frames without the clipboard-write permission still allow the old way after a click.
-      isCopied = document.execCommand('copy');
+      this.#signup.step('not_copied');
     }
-    if (isCopied) this.#copy = 'copied';
-    this.#signup.step(isCopied ? 'copied' : 'not_copied');
     await ports.clock.sleep(3000);
     this.#copy = 'copy';
     this.requestUpdate();

@@ -5,7 +5,7 @@
 import type { Organization, SessionAnswer } from '../proxy/contract.ts';
 import {
   ask,
-  hasTokenSource,
+  TOKEN_SOURCES,
   obtainToken,
   ownError,
   resolveEndpoint,
@@ -21,6 +21,7 @@ import {
   KelviqReadyEvent,
   KelviqSubmitEvent,
   KelviqSuccessEvent,
+  type ErrorCode,
   type OnboardingError,
   type SubmitDetail,
 } from './events.ts';
@@ -71,17 +72,20 @@ const DELIVERY_MS = 300_000;
 const RESEND_MS = 10_000;
 const SLOW_MS = 4_000;
 
+/** Nothing known yet. */
+const blank = () => ({
+  faults: {},
+  session: null,
+  organization: null,
+  error: null,
+  mailedTo: '',
+  isUnfollowed: false,
+});
+
 /** Begins a signup; nothing is asked before `load`. */
 export function createSignup(host: Host) {
   const values: Values = { email: '', businessName: '' };
-  const shown: Shown = {
-    state: 'loading',
-    values,
-    faults: {},
-    session: null,
-    organization: null,
-    error: null,
-  };
+  const shown: Shown = { state: 'loading', values, ...blank() };
   const told = new Set<string>();
   const edited = new Set<FieldName>();
   let isChecked = false;
@@ -93,7 +97,7 @@ export function createSignup(host: Host) {
   let who: string | undefined;
   let endpoint = '';
 
-  const isOpen = () => !hasTokenSource(host);
+  const isOpen = () => !TOKEN_SOURCES.some((source) => host[source]);
   const remember = (changes: Draft) => writeDraft(endpoint, changes);
 
   /** Tells the page, once per `fact`; false when it was told before. */
@@ -150,10 +154,7 @@ export function createSignup(host: Host) {
 
   /** Goes back to the start and reads the session anew; what was typed stays. */
   function restart(): void {
-    shown.organization = shown.error = shown.session = null;
-    shown.mailedTo = '';
-    shown.isUnfollowed = false;
-    shown.faults = {};
+    Object.assign(shown, blank());
     step('restarted');
     load();
   }
@@ -170,14 +171,13 @@ export function createSignup(host: Host) {
 
   /** Finds the proxy's address, or says why there is none. */
   function locate(): boolean {
+    let code: ErrorCode | undefined;
     const url = resolveEndpoint(host.endpoint);
-    if (isSecureContext && url) endpoint = url;
-    else {
-      const missing = host.endpoint ? 'endpoint_invalid' : 'endpoint_missing';
-      const code = isSecureContext ? missing : 'insecure_context';
-      fail(ownError(code), code);
-    }
-    return isSecureContext && !!url;
+    if (!isSecureContext) code = 'insecure_context';
+    else if (!url) code = host.endpoint ? 'endpoint_invalid' : 'endpoint_missing';
+    else endpoint = url;
+    if (code) fail(ownError(code), code);
+    return !code;
   }
 
   /** Brings back this customer's draft; another one's is wiped, and so is what the page still shows of it. */

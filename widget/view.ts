@@ -58,9 +58,11 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
     }
     ${
       isEmail
-        ? html`<button class="link hint" type="button" ?hidden=${!hint} @click=${view.onHint}>
-              ${t('hint')}</button
-            ><small id="email-help">${t('emailHelp')}</small>`
+        ? html`${
+              hint
+                ? html`<button class="link hint" type="button" @click=${view.onHint}>${t('hint')}</button>`
+                : ''
+            }<small id="email-help">${t('emailHelp')}</small>`
         : ''
     }
   </div>`;
@@ -76,7 +78,7 @@ export function formView(view: View): TemplateResult {
       <slot name="heading">${heading(view, t('heading'))}</slot>
       <slot name="description"><small>${t('description')}</small></slot>
     </div>
-    <form class="stack" part="form" novalidate @submit=${view.onSubmit}>
+    <form part="form" novalidate @submit=${view.onSubmit}>
       ${field(view, 'email', 'email', 'email', 'ltr')}
       ${field(view, 'businessName', 'text', 'organization', 'auto')}
       <slot name="terms"></slot>
@@ -97,9 +99,9 @@ export function formView(view: View): TemplateResult {
           : ''
       }
       <button part="submit" aria-disabled=${isBusy}>
-        <span ?hidden=${isBusy}>${t('submit')}</span><span ?hidden=${!isBusy}>${t('submitting')}</span>
+        ${t(isBusy ? 'submitting' : 'submit')}
       </button>
-      <small class="foot" ?hidden=${!words}>${words ? t(words) : ''}</small>
+      <small class="foot">${words ? t(words) : ''}</small>
     </form>
   `;
 }
@@ -110,7 +112,7 @@ export function successView(view: View): TemplateResult {
   const { organization, mailedTo, isUnfollowed, session } = signup.shown;
   const isDelivered = organization?.delivery === 'delivered';
   const waiting = isUnfollowed ? 'undelivered' : 'delivering';
-  return html`<div class="stack" part="success">
+  return html`<div part="success">
     <div class="row done">
       ${heading(view, t(mailedTo ? 'created' : 'welcomeBack'))}
       ${session?.environment === 'sandbox' ? html`<small part="badge">${t('sandbox')}</small>` : ''}
