@@ -19,7 +19,7 @@ export type View = {
 };
 
 const link = (url: string, words: string) =>
-  url ? html`<a href=${url} target="_blank" rel="noopener">${words}</a>` : '';
+  url ? html`<a href=${url} target="_blank">${words}</a>` : '';
 
 const heading = (view: View, words: string) =>
   html`<div part="heading" role="heading" aria-level=${view.settings.headingLevel} tabindex="-1">
