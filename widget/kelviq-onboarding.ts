@@ -72,9 +72,7 @@ import { formView, successView } from './view.ts';
  * @cssprop --kelviq-background - Card
  * @cssprop --kelviq-text - Text
  * @cssprop --kelviq-muted - Secondary text
- * @cssprop --kelviq-border - Edge of the card
- * @cssprop --kelviq-field-background - Inputs
- * @cssprop --kelviq-field-border - Edge of inputs and secondary buttons
+ * @cssprop --kelviq-border - Edge of inputs and secondary buttons
  * @cssprop --kelviq-danger - Errors
  * @cssprop --kelviq-success - Check marks
  * @cssprop --kelviq-radius - Corner radius of inputs and buttons; the card's is twice as large

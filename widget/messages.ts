@@ -33,7 +33,7 @@ export const english = {
   welcomeBack: 'Welcome back. Your account is ready',
   sandbox: 'Sandbox',
   key: 'Client key',
-  keyPending: 'On its way…',
+  keyPending: 'On its way.',
   copy: 'Copy',
   copied: 'Copied',
   copyYourself: 'Selected. Copy it with your keyboard.',

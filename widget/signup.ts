@@ -11,10 +11,8 @@ import {
   resolveEndpoint,
   subjectOf,
   type Answer,
-  type TokenSources,
 } from './client.ts';
 import { externalIdOf, idempotencyKey, readDraft, writeDraft, type Draft } from './draft.ts';
-import { suggestEmail } from './email-hint.ts';
 import {
   KelviqDeliveredEvent,
   KelviqErrorEvent,
@@ -25,41 +23,11 @@ import {
   type OnboardingError,
   type SubmitDetail,
 } from './events.ts';
-import { FIELDS, faultsOf, findFaults, type FieldName, type Faults, type Values } from './fields.ts';
-import { JOURNEY, type JourneyEvent, type State, type Step } from './journey.ts';
-import type { Words } from './messages.ts';
+import { FIELDS, faultsOf, type FieldName, type Values } from './fields.ts';
+import { change, check, forget, isFaulty, prefill as fill, suggest } from './form.ts';
+import { JOURNEY, type JourneyEvent } from './journey.ts';
 import { ports } from './ports.ts';
-
-/** What the signup needs of the element. */
-export type Host = TokenSources &
-  Values & {
-    endpoint: string;
-    /** A step was taken: render, move the focus, announce. */
-    stepped(step: Step, changed: boolean): void;
-    dispatchEvent(event: Event): boolean;
-  };
-
-/** What the element shows. */
-export type Shown = {
-  state: State;
-  /** The status line. */
-  words?: Words | undefined;
-  values: Values;
-  faults: Faults;
-  /** The address that was probably meant. */
-  hint?: string | null;
-  session: SessionAnswer | null;
-  organization: Organization | null;
-  error: OnboardingError | null;
-  /** What support can find the error by. */
-  reference?: string;
-  /** How long the proxy asked to wait, in milliseconds. */
-  waitMs?: number | undefined;
-  /** Where the set-password mail went; known only to the page that created the organization. */
-  mailedTo?: string | undefined;
-  /** Whether delivery is no longer followed. */
-  isUnfollowed?: boolean;
-};
+import { blank, type Host, type Shown } from './shown.ts';
 
 /** The model behind one element. */
 export type Signup = ReturnType<typeof createSignup>;
@@ -72,24 +40,12 @@ const DELIVERY_MS = 300_000;
 const RESEND_MS = 10_000;
 const SLOW_MS = 4_000;
 
-/** Nothing known yet. */
-const blank = () => ({
-  faults: {},
-  session: null,
-  organization: null,
-  error: null,
-  mailedTo: '',
-  isUnfollowed: false,
-});
-
 /** Begins a signup; nothing is asked before `load`. */
 export function createSignup(host: Host) {
   const values: Values = { email: '', businessName: '' };
-  const shown: Shown = { state: 'loading', values, ...blank() };
-  const told = new Set<string>();
   const edited = new Set<FieldName>();
-  let isChecked = false;
-  let offered: string | undefined;
+  const shown: Shown = { state: 'loading', values, edited, ...blank() };
+  const told = new Set<string>();
   let run: AbortController | undefined;
   let isStopped = false;
   let token = '';
@@ -118,37 +74,21 @@ export function createSignup(host: Host) {
     return true;
   }
 
-  /** Takes what the session states, and what the page gives for fields that nobody has edited. */
-  function prefill(): void {
-    for (const name of FIELDS) {
-      const stated = shown.session?.[name];
-      if (stated || !edited.has(name)) values[name] = stated || host[name];
-    }
-  }
+  /** Takes what the session states, and what the page gives. */
+  const prefill = () => fill(shown, shown.session, host);
 
-  /** Takes what a person typed; after a first check, faults go and come as it is corrected. */
+  /** Takes what a person typed. */
   function edit(name: FieldName, value: string): void {
-    edited.add(name);
-    values[name] = value;
-    if (name === 'email') shown.hint = null;
-    shown.faults = isChecked ? findFaults(values) : {};
+    change(shown, name, value);
     if (who !== undefined) remember({ typed: values, who });
   }
 
   /** Offers the address that was probably meant; false when there is nothing new to offer. */
-  function offerHint(): boolean {
-    const { email } = values;
-    shown.hint = shown.session?.email ? null : suggestEmail(email.trim());
-    const isNew = !!shown.hint && email !== offered;
-    offered = email;
-    if (isNew) step('hinted');
-    return isNew;
-  }
+  const offerHint = () => !shown.session?.email && suggest(shown) && step('hinted');
 
   function clear(): void {
     shown.session = null;
-    edited.clear();
-    isChecked = false;
+    forget(shown);
     prefill();
   }
 
@@ -165,7 +105,7 @@ export function createSignup(host: Host) {
     shown.reference = reference;
     if (error.code === 'origin_not_allowed')
       console.warn(`kelviq-onboarding: add ${location.origin} to ALLOWED_ORIGINS of ${endpoint}`);
-    step(Object.keys(shown.faults)[0] ? 'refused' : 'failed');
+    step(isFaulty(shown) ? 'refused' : 'failed');
     host.dispatchEvent(new KelviqErrorEvent(error));
   }
 
@@ -325,9 +265,7 @@ export function createSignup(host: Host) {
   /** Checks and sends what stands in the fields; does nothing while something is under way. */
   function submit(): void {
     if (!JOURNEY[shown.state].submitted) return;
-    isChecked = true;
-    shown.faults = findFaults(values);
-    if (Object.keys(shown.faults)[0]) return void step('invalid');
+    if (!check(shown)) return void step('invalid');
     if (offerHint()) return;
     const sent = { email: values.email.trim(), businessName: values.businessName.trim() || null };
     if (!host.dispatchEvent(new KelviqSubmitEvent(sent)) || !locate()) return;
