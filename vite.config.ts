@@ -11,7 +11,7 @@ const OUT = fileURLToPath(new URL('dist/drop-in/', import.meta.url));
  * shortened. `_$` is Lit's own mark for such members.
  */
 const INTERNAL =
-  /^_\$[A-Z]|^(?:mailedTo|isUnfollowed|waitMs|faults|edited|isChecked|offered|words|stepped|sourceChanged|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|updateComplete|requestUpdate|styles|defaults|clock|sleep|next|setConnected|creationScope|renderBefore|startNode|endNode)$/;
+  /^_\$[A-Z]|^(?:mailedTo|isUnfollowed|waitMs|faults|inputs|meant|trace|send|copyWords|edited|isChecked|offered|words|stepped|sourceChanged|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|updateComplete|requestUpdate|styles|defaults|clock|sleep|next|setConnected|creationScope|renderBefore|startNode|endNode)$/;
 
 /** Takes the white space out of styles and templates that only people need. */
 function minifyLiterals(): Plugin {

@@ -15,8 +15,8 @@ export type TokenSources = {
 
 /** What came back; with an `error` it is a refusal, or no answer at all. `waitMs` is what the proxy asked for. */
 export type Answer = {
-  error?: OnboardingError;
-  status?: number;
+  error?: OnboardingError | undefined;
+  status?: number | undefined;
   body: Partial<Problem & Organization & SessionAnswer>;
   waitMs?: number | undefined;
 };
@@ -74,8 +74,10 @@ export async function ask(
   signal: AbortSignal,
   identify: (signal: AbortSignal) => Promise<Record<string, string> | null>,
 ): Promise<Answer> {
-  let error = ownError('network_failed', true);
+  let error: Answer['error'] = ownError('network_failed', true);
   let body: Answer['body'] = {};
+  let status: Answer['status'];
+  let waitMs: Answer['waitMs'];
   try {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
     const headers = await identify(stop);
@@ -93,23 +95,20 @@ export async function ask(
           }
         : { headers, signal: stop },
     );
-    const { status, ok } = response;
+    status = response.status;
     // Whole seconds, as the proxy sends it; anything else is NaN, and nothing.
-    const waitMs = Math.max(parseInt(response.headers.get('retry-after')!), 0.5) * 1000 || undefined;
+    waitMs = parseInt(response.headers.get('retry-after')!) * 1000 || undefined;
     body = ((await response.json().catch(() => null)) ?? {}) as typeof body;
-    if (ok && (status === 202 || body.organizationIdentifier || body.environment))
-      return { status, body, waitMs };
     const { code, requestId = null } = body;
     const retryable = status >= 500 || status === 429 || status === 408;
+    if (response.ok && (status === 202 || body.organizationIdentifier || body.environment)) error = undefined;
+    else if (code || retryable) error = { code: code ?? 'not_available', status, retryable, requestId };
     // Not the proxy's words, and no passing trouble: the address is not a proxy's.
-    error =
-      code || retryable
-        ? { code: code ?? 'not_available', status, retryable, requestId }
-        : ownError('endpoint_invalid');
-    return { error, body, waitMs };
+    else error = ownError('endpoint_invalid');
   } catch {
-    return { error, body };
+    // No answer at all.
   }
+  return { error, status, body, waitMs };
 }
 
 /** The proxy's address without a slash at its end; '' when it is missing or cannot be one. Relative to the page. */

@@ -34,22 +34,28 @@ const eventClass = <Detail>(type: string) =>
   };
 
 /** `kelviq-ready`: the form is usable and the session is known. */
-export class KelviqReadyEvent extends eventClass<null>('ready') {}
+export const KelviqReadyEvent = eventClass<null>('ready');
+export type KelviqReadyEvent = InstanceType<typeof KelviqReadyEvent>;
 
 /** `kelviq-submit`: valid input is about to be sent; once per customer action; cancelable. */
-export class KelviqSubmitEvent extends eventClass<SubmitDetail>('submit') {}
+export const KelviqSubmitEvent = eventClass<SubmitDetail>('submit');
+export type KelviqSubmitEvent = InstanceType<typeof KelviqSubmitEvent>;
 
 /** `kelviq-success`: the organization is there; `created` is false when it was there before. */
-export class KelviqSuccessEvent extends eventClass<{ organization: Organization; created: boolean }>('success') {}
+export const KelviqSuccessEvent = eventClass<{ organization: Organization; created: boolean }>('success');
+export type KelviqSuccessEvent = InstanceType<typeof KelviqSuccessEvent>;
 
 /** `kelviq-delivered`: the partner's backend holds the secret key. */
-export class KelviqDeliveredEvent extends eventClass<{ organization: Organization }>('delivered') {}
+export const KelviqDeliveredEvent = eventClass<{ organization: Organization }>('delivered');
+export type KelviqDeliveredEvent = InstanceType<typeof KelviqDeliveredEvent>;
 
 /** `kelviq-error`: the customer sees a failure; not sent for tries that are repeated by themselves. */
-export class KelviqErrorEvent extends eventClass<OnboardingError>('error') {}
+export const KelviqErrorEvent = eventClass<OnboardingError>('error');
+export type KelviqErrorEvent = InstanceType<typeof KelviqErrorEvent>;
 
 /** `kelviq-state-change`: `element.state` has a new value. */
-export class KelviqStateChangeEvent extends eventClass<{ state: State }>('state-change') {}
+export const KelviqStateChangeEvent = eventClass<{ state: State }>('state-change');
+export type KelviqStateChangeEvent = InstanceType<typeof KelviqStateChangeEvent>;
 
 declare global {
   interface GlobalEventHandlersEventMap {

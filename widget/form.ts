@@ -5,10 +5,10 @@ import { FIELDS, findFaults, type FieldName, type Faults, type Values } from './
 
 /** The form's content. */
 export type Form = {
-  values: Values;
+  inputs: Values;
   faults: Faults;
   /** The address that was probably meant. */
-  hint?: string | null;
+  meant?: string | null;
   /** Fields that a person has edited. */
   edited: Set<FieldName>;
   /** Whether faults go and come as the person corrects. */
@@ -21,16 +21,16 @@ export type Form = {
 export function prefill(form: Form, session: SessionAnswer | null, given: Values): void {
   for (const name of FIELDS) {
     const stated = session?.[name];
-    if (stated || !form.edited.has(name)) form.values[name] = stated || given[name];
+    if (stated || !form.edited.has(name)) form.inputs[name] = stated || given[name];
   }
 }
 
 /** Takes what a person typed. */
 export function change(form: Form, name: FieldName, value: string): void {
   form.edited.add(name);
-  form.values[name] = value;
-  if (name === 'email') form.hint = null;
-  form.faults = form.isChecked ? findFaults(form.values) : {};
+  form.inputs[name] = value;
+  if (name === 'email') form.meant = null;
+  form.faults = form.isChecked ? findFaults(form.inputs) : {};
 }
 
 /** Whether something is known to be wrong. */
@@ -39,15 +39,15 @@ export const isFaulty = (form: Form): boolean => !!Object.keys(form.faults)[0];
 /** Finds faults; false when there are some. */
 export function check(form: Form): boolean {
   form.isChecked = true;
-  form.faults = findFaults(form.values);
+  form.faults = findFaults(form.inputs);
   return !isFaulty(form);
 }
 
 /** Looks for the address that was meant; true when it is one that has not been offered yet. */
 export function suggest(form: Form): boolean {
-  const { email } = form.values;
-  form.hint = suggestEmail(email.trim());
-  const isNew = !!form.hint && email !== form.offered;
+  const { email } = form.inputs;
+  form.meant = suggestEmail(email.trim());
+  const isNew = !!form.meant && email !== form.offered;
   form.offered = email;
   return isNew;
 }

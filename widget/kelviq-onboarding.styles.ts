@@ -124,9 +124,8 @@ a {
 a,
 .link {
   justify-self: start;
-  padding: 0.15em 0;
+  padding: 0;
   border: 0;
-  text-align: start;
   text-decoration: underline;
 }
 [part=submit] {

@@ -173,7 +173,7 @@ export class KelviqOnboarding extends TemplateElement {
   /** Checks and sends the form, as if the customer had pressed its button. */
   requestSubmit(): void {
     this.#read();
-    this.#signup.submit();
+    this.#signup.send();
   }
 
   /** Starts again with an empty form; a key whose outcome is unknown is kept. */
@@ -222,7 +222,7 @@ export class KelviqOnboarding extends TemplateElement {
   #eachInput(visit: (input: HTMLInputElement, value: string, name: FieldName) => void): void {
     for (const name of FIELDS) {
       const input = this.#find(`#${name}`);
-      const value = this.#shown.values[name];
+      const value = this.#shown.inputs[name];
       if (input && input.value !== value) visit(input, value, name);
     }
   }
@@ -234,11 +234,11 @@ export class KelviqOnboarding extends TemplateElement {
   }
 
   #words(words: Words): string {
-    const { error, hint, mailedTo = '', waitMs } = this.#shown;
+    const { error, meant, mailedTo = '', waitMs } = this.#shown;
     const messages = { ...this.#messages, ...this.messages };
     return fill(messages[words === 'failure' ? failureWords(error!) : words], {
       partner: this.partnerName || location.host,
-      email: hint || mailedTo,
+      email: meant || mailedTo,
       time: new Intl.RelativeTimeFormat(this.#language).format(Math.ceil((waitMs || 1) / 60_000), 'minute'),
     });
   }
@@ -280,7 +280,7 @@ export class KelviqOnboarding extends TemplateElement {
       ${(this.state === 'success' ? successView : formView)({
         signup,
         settings: this,
-        copy: this.#copy,
+        copyWords: this.#copy,
         t: (words) => this.#words(words),
         onInput: () => this.#read(),
         onSubmit: (event) => {
@@ -288,7 +288,7 @@ export class KelviqOnboarding extends TemplateElement {
           this.requestSubmit();
         },
         onHint: () => {
-          signup.edit('email', this.#shown.hint!);
+          signup.edit('email', this.#shown.meant!);
           this.requestUpdate();
           this.focus();
         },

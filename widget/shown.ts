@@ -25,7 +25,7 @@ export type Shown = Form & {
   organization: Organization | null;
   error: OnboardingError | null;
   /** What support can find the error by. */
-  reference?: string;
+  trace?: string;
   /** How long the proxy asked to wait, in milliseconds. */
   waitMs?: number | undefined;
   /** Where the set-password mail went; known only to the page that created the organization. */

@@ -23,7 +23,7 @@ import {
   type OnboardingError,
   type SubmitDetail,
 } from './events.ts';
-import { FIELDS, faultsOf, type FieldName, type Values } from './fields.ts';
+import { FIELDS, faultsOf, type FieldName } from './fields.ts';
 import { change, check, forget, isFaulty, prefill as fill, suggest } from './form.ts';
 import { JOURNEY, type JourneyEvent } from './journey.ts';
 import { ports } from './ports.ts';
@@ -42,9 +42,8 @@ const SLOW_MS = 4_000;
 
 /** Begins a signup; nothing is asked before `load`. */
 export function createSignup(host: Host) {
-  const values: Values = { email: '', businessName: '' };
-  const edited = new Set<FieldName>();
-  const shown: Shown = { state: 'loading', values, edited, ...blank() };
+  const inputs = { email: '', businessName: '' };
+  const shown: Shown = { state: 'loading', inputs, edited: new Set(), ...blank() };
   const told = new Set<string>();
   let run: AbortController | undefined;
   let isStopped = false;
@@ -80,7 +79,7 @@ export function createSignup(host: Host) {
   /** Takes what a person typed. */
   function edit(name: FieldName, value: string): void {
     change(shown, name, value);
-    if (who !== undefined) remember({ typed: values, who });
+    if (who !== undefined) remember({ typed: inputs, who });
   }
 
   /** Offers the address that was probably meant; false when there is nothing new to offer. */
@@ -102,7 +101,7 @@ export function createSignup(host: Host) {
   function fail(error: OnboardingError, reference: string): void {
     run?.abort();
     shown.error = error;
-    shown.reference = reference;
+    shown.trace = reference;
     if (error.code === 'origin_not_allowed')
       console.warn(`kelviq-onboarding: add ${location.origin} to ALLOWED_ORIGINS of ${endpoint}`);
     step(isFaulty(shown) ? 'refused' : 'failed');
@@ -128,7 +127,7 @@ export function createSignup(host: Host) {
     const { who: owner, typed } = readDraft(endpoint);
     if (owner && owner !== now) remember({ typed: undefined, sent: undefined, who });
     else if (typed && !before)
-      for (const name of FIELDS) if (typed[name] && !edited.has(name)) edit(name, typed[name]);
+      for (const name of FIELDS) if (typed[name] && !shown.edited.has(name)) edit(name, typed[name]);
     if (before) {
       clear();
       restart();
@@ -263,11 +262,11 @@ export function createSignup(host: Host) {
   }
 
   /** Checks and sends what stands in the fields; does nothing while something is under way. */
-  function submit(): void {
+  function send(): void {
     if (!JOURNEY[shown.state].submitted) return;
     if (!check(shown)) return void step('invalid');
     if (offerHint()) return;
-    const sent = { email: values.email.trim(), businessName: values.businessName.trim() || null };
+    const sent = { email: inputs.email.trim(), businessName: inputs.businessName.trim() || null };
     if (!host.dispatchEvent(new KelviqSubmitEvent(sent)) || !locate()) return;
     shown.error = null;
     remember({ sent });
@@ -281,7 +280,7 @@ export function createSignup(host: Host) {
     prefill,
     edit,
     offerHint,
-    submit,
+    send,
     step,
     load,
 
@@ -306,7 +305,7 @@ export function createSignup(host: Host) {
 
     /** "Try again": sends again what was sent, or reads the session. */
     retry(): void {
-      if (readDraft(endpoint).sent) submit();
+      if (readDraft(endpoint).sent) send();
       else restart();
     },
 

@@ -9,7 +9,7 @@ export type View = {
   signup: Signup;
   settings: { headingLevel: number; signInUrl: string; supportUrl: string };
   /** What the copy button says. */
-  copy: MessageKey;
+  copyWords: MessageKey;
   /** The words of a string, its places filled. */
   t: (words: Words) => string;
   onInput: () => void;
@@ -28,7 +28,7 @@ const heading = (view: View, words: string) =>
 
 function field(view: View, name: FieldName, kind: string, autocomplete: string, dir: string) {
   const { signup, t } = view;
-  const { faults, hint, session, state } = signup.shown;
+  const { faults, meant, session, state } = signup.shown;
   const isEmail = kind === 'email';
   const fault = faults[name];
   return html`<div part=${fault ? 'field field-invalid' : 'field'}>
@@ -59,7 +59,7 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
     ${
       isEmail
         ? html`${
-              hint
+              meant
                 ? html`<button class="link hint" type="button" @click=${view.onHint}>${t('hint')}</button>`
                 : ''
             }<small id="email-help">${t('emailHelp')}</small>`
@@ -71,7 +71,7 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
 /** The face with the form: `loading`, `ready`, `submitting`, `failed`. */
 export function formView(view: View): TemplateResult {
   const { signup, t } = view;
-  const { state, error, reference, words } = signup.shown;
+  const { state, error, trace, words } = signup.shown;
   const isBusy = state === 'submitting';
   return html`
     <div>
@@ -93,7 +93,7 @@ export function formView(view: View): TemplateResult {
                     : ''
                 }
                 ${link(view.settings.supportUrl, t('support'))}
-                <small>${t('reference')} <bdi dir="ltr">${reference}</bdi></small>
+                <small>${t('reference')} <bdi dir="ltr">${trace}</bdi></small>
               </p>
             </div>`
           : ''
@@ -123,7 +123,7 @@ export function successView(view: View): TemplateResult {
         organization?.clientKey
           ? html`<div class="key">
               <input id="key" part="input" readonly dir="ltr" .value=${organization.clientKey} />
-              <button part="copy" type="button" @click=${view.onCopy}>${t(view.copy)}</button>
+              <button part="copy" type="button" @click=${view.onCopy}>${t(view.copyWords)}</button>
             </div>`
           : html`<small>${t('keyPending')}</small>`
       }
