@@ -99,7 +99,17 @@ export default defineConfig(({ mode }) => {
         name: 'KelviqOnboarding',
         fileName: () => (isGlobal ? 'kelviq-onboarding.global.js' : 'kelviq-onboarding.js'),
       },
-      rolldownOptions: { output: { codeSplitting: false, minify: { compress: true, mangle: true, codegen: { removeWhitespace: true }, mangleProps: { include: INTERNAL } } } },
+      rolldownOptions: {
+        output: {
+          codeSplitting: false,
+          minify: {
+            compress: true,
+            mangle: true,
+            codegen: { removeWhitespace: true },
+            mangleProps: { include: INTERNAL },
+          },
+        },
+      },
     },
   };
 });

@@ -21,36 +21,29 @@ export abstract class TemplateElement extends Base {
   /** Resolves when everything changed so far is rendered. */
   updateComplete: Promise<void> | undefined;
 
-  readonly #values: Record<string, unknown> = {};
   #changed = new Set<string>();
 
   static get observedAttributes(): string[] {
-    const { defaults, prototype } = this;
-    const names = Object.keys(defaults);
-    for (const name of names)
-      Object.defineProperty(prototype, name, {
-        configurable: true,
-        enumerable: true,
-        get(this: TemplateElement) {
-          return this.#values[name];
-        },
-        set(this: TemplateElement, value: unknown) {
-          if (this.#values[name] === value) return;
-          this.#values[name] = value;
-          this.requestUpdate(name);
-        },
-      });
-    return names.filter((name) => typeof defaults[name] !== 'object').map(attributeOf);
+    const { defaults } = this;
+    return Object.keys(defaults)
+      .filter((name) => typeof defaults[name] !== 'object')
+      .map(attributeOf);
   }
 
   constructor() {
     super();
-    const own = this as Record<string, unknown>;
-    for (const [name, value] of Object.entries((this.constructor as typeof TemplateElement).defaults)) {
-      // What the page set before the upgrade hides the property, and wins over the default.
-      const given = Object.hasOwn(own, name) ? own[name] : value;
-      delete own[name];
-      own[name] = given;
+    for (const [name, initial] of Object.entries((this.constructor as typeof TemplateElement).defaults)) {
+      // What the page set before the upgrade wins over the default.
+      let value = Object.hasOwn(this, name) ? (this as Record<string, unknown>)[name] : initial;
+      this.#changed.add(name);
+      Object.defineProperty(this, name, {
+        get: () => value,
+        set: (now: unknown) => {
+          if (now === value) return;
+          value = now;
+          this.requestUpdate(name);
+        },
+      });
     }
   }
 

@@ -146,9 +146,7 @@ export function createSignup(host: Host) {
       if (token && !signal.aborted) meet(subjectOf(token));
       return token ? { authorization: `Bearer ${token}` } : null;
     });
-    return !renew &&
-      answer.error?.code === 'session_expired' &&
-      (host.sessionUrl || host.fetchSessionToken)
+    return !renew && answer.error?.code === 'session_expired' && (host.sessionUrl || host.fetchSessionToken)
       ? once(sent, signal, true)
       : answer;
   }

@@ -18,8 +18,7 @@ export type View = {
   onCopy: () => void;
 };
 
-const link = (url: string, words: string) =>
-  url ? html`<a href=${url} target="_blank">${words}</a>` : '';
+const link = (url: string, words: string) => (url ? html`<a href=${url} target="_blank">${words}</a>` : '');
 
 const heading = (view: View, words: string) =>
   html`<div part="heading" role="heading" aria-level=${view.settings.headingLevel} tabindex="-1">
@@ -98,9 +97,7 @@ export function formView(view: View): TemplateResult {
             </div>`
           : ''
       }
-      <button part="submit" aria-disabled=${isBusy}>
-        ${t(isBusy ? 'submitting' : 'submit')}
-      </button>
+      <button part="submit" aria-disabled=${isBusy}>${t(isBusy ? 'submitting' : 'submit')}</button>
       <small class="foot">${words ? t(words) : ''}</small>
     </form>
   `;
@@ -132,9 +129,7 @@ export function successView(view: View): TemplateResult {
       <ol part="steps">
         <li>${t(mailedTo ? 'passwordMailed' : 'password')}</li>
         <li>${t('useKey')}</li>
-        <li class=${isDelivered ? 'done' : ''}>
-          ${t(isDelivered ? 'delivered' : waiting)}
-        </li>
+        <li class=${isDelivered ? 'done' : ''}>${t(isDelivered ? 'delivered' : waiting)}</li>
       </ol>
     </slot>
     <small class="foot">
