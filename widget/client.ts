@@ -116,3 +116,10 @@ export function resolveEndpoint(endpoint: string): string {
   const url = endpoint && URL.parse(endpoint, document.baseURI);
   return url && /^https?:/.test(url.href) ? url.href.replace(/\/+$/, '') : '';
 }
+
+/** Why there can be no proxy at an address; undefined where there can. */
+export function endpointFault(endpoint: string): ErrorCode | undefined {
+  if (!isSecureContext) return 'insecure_context';
+  if (resolveEndpoint(endpoint)) return undefined;
+  return endpoint ? 'endpoint_invalid' : 'endpoint_missing';
+}

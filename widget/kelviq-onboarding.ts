@@ -11,9 +11,7 @@ import {
   failureWords,
   fill,
   isRtl,
-  loadMessages,
-  matchLocale,
-  nearestLanguage,
+  loadWords,
   type MessageKey,
   type Messages,
   type Words,
@@ -88,7 +86,6 @@ import { formView, successView } from './view.ts';
  */
 export class KelviqOnboarding extends TemplateElement {
   static override styles = styles;
-
   static override defaults = {
     endpoint: '',
     sessionUrl: '',
@@ -192,10 +189,9 @@ export class KelviqOnboarding extends TemplateElement {
     // The same words again are heard only if they differ.
     const said = say ? this.#words(say) : '';
     if (said) this.#said = said === this.#said ? `${said}\u00a0` : said;
-    const { states } = this.#internals;
     if (changed) {
-      states.clear();
-      states.add(this.state);
+      this.#internals.states.clear();
+      this.#internals.states.add(this.state);
       this.dispatchEvent(new KelviqStateChangeEvent({ state: this.state }));
     }
     this.requestUpdate();
@@ -245,11 +241,10 @@ export class KelviqOnboarding extends TemplateElement {
 
   async #translate(): Promise<void> {
     const { locale } = this;
-    const language = matchLocale(locale || nearestLanguage(this));
-    const loaded = language === 'en' ? null : await loadMessages(resolveEndpoint(this.endpoint), language);
+    const { language, words } = await loadWords(this, locale, resolveEndpoint(this.endpoint));
     if (locale !== this.locale) return;
-    this.#language = loaded ? language : 'en';
-    this.#messages = loaded ?? english;
+    this.#language = language;
+    this.#messages = words;
     this.requestUpdate();
   }
 

@@ -128,14 +128,25 @@ export function isRtl(language: string): boolean {
   return /^(?:ar|fa|he|ur)\b/.test(language);
 }
 
-/** Fetches a language; null when it cannot be had, and English stays. What is missing in it stays English too. */
-export async function loadMessages(endpoint: string, tag: string): Promise<Messages | null> {
+/**
+ * The words for an element: of the locale or else the nearest `lang`, fetched from the proxy. English
+ * where that cannot be had, and for what is missing in it.
+ */
+export async function loadWords(
+  element: Element,
+  locale: string,
+  endpoint: string,
+): Promise<{ language: string; words: Messages }> {
+  const language = matchLocale(locale || nearestLanguage(element));
   try {
-    const response = await ports.fetch(`${endpoint}/locales/${tag}.json`);
-    return { ...english, ...((await response.json()) as Partial<Messages>) };
+    if (language !== 'en') {
+      const response = await ports.fetch(`${endpoint}/locales/${language}.json`);
+      return { language, words: { ...english, ...((await response.json()) as Partial<Messages>) } };
+    }
   } catch {
-    return null;
+    // English stays.
   }
+  return { language: 'en', words: english };
 }
 
 /** A string with its places filled; text only, so that it can be announced too. */

@@ -3,26 +3,9 @@
  * step of the journey. It asks the proxy until there is an outcome, and knows nothing of templates.
  */
 import type { Organization, SessionAnswer } from '../proxy/contract.ts';
-import {
-  ask,
-  TOKEN_SOURCES,
-  obtainToken,
-  ownError,
-  resolveEndpoint,
-  subjectOf,
-  type Answer,
-} from './client.ts';
+import * as client from './client.ts';
 import { externalIdOf, idempotencyKey, readDraft, writeDraft, type Draft } from './draft.ts';
-import {
-  KelviqDeliveredEvent,
-  KelviqErrorEvent,
-  KelviqReadyEvent,
-  KelviqSubmitEvent,
-  KelviqSuccessEvent,
-  type ErrorCode,
-  type OnboardingError,
-  type SubmitDetail,
-} from './events.ts';
+import * as events from './events.ts';
 import { FIELDS, faultsOf, type FieldName } from './fields.ts';
 import { change, check, forget, isFaulty, prefill as fill, suggest } from './form.ts';
 import { JOURNEY, type JourneyEvent } from './journey.ts';
@@ -52,7 +35,7 @@ export function createSignup(host: Host) {
   let who: string | undefined;
   let endpoint = '';
 
-  const isOpen = () => !TOKEN_SOURCES.some((source) => host[source]);
+  const isOpen = () => !client.TOKEN_SOURCES.some((source) => host[source]);
   const remember = (changes: Draft) => writeDraft(endpoint, changes);
 
   /** Tells the page, once per `fact`; false when it was told before. */
@@ -98,25 +81,22 @@ export function createSignup(host: Host) {
     load();
   }
 
-  function fail(error: OnboardingError, reference: string): void {
+  function fail(error: events.OnboardingError, reference: string): void {
     run?.abort();
     shown.error = error;
     shown.trace = reference;
     if (error.code === 'origin_not_allowed')
       console.warn(`kelviq-onboarding: add ${location.origin} to ALLOWED_ORIGINS of ${endpoint}`);
     step(isFaulty(shown) ? 'refused' : 'failed');
-    host.dispatchEvent(new KelviqErrorEvent(error));
+    host.dispatchEvent(new events.KelviqErrorEvent(error));
   }
 
   /** Finds the proxy's address, or says why there is none. */
   function locate(): boolean {
-    let code: ErrorCode | undefined;
-    const url = resolveEndpoint(host.endpoint);
-    if (!isSecureContext) code = 'insecure_context';
-    else if (!url) code = host.endpoint ? 'endpoint_invalid' : 'endpoint_missing';
-    else endpoint = url;
-    if (code) fail(ownError(code), code);
-    return !code;
+    const fault = client.endpointFault(host.endpoint);
+    if (fault) fail(client.ownError(fault), fault);
+    else endpoint = client.resolveEndpoint(host.endpoint);
+    return !fault;
   }
 
   /** Brings back this customer's draft; another one's is wiped, and so is what the page still shows of it. */
@@ -136,14 +116,14 @@ export function createSignup(host: Host) {
 
   /** Asks once; a token that has expired is renewed once. */
   async function once(
-    sent: SubmitDetail | null | undefined,
+    sent: events.SubmitDetail | null | undefined,
     signal: AbortSignal,
     renew = false,
-  ): Promise<Answer> {
-    const answer = await ask(endpoint, sent, signal, async (stop) => {
+  ): Promise<client.Answer> {
+    const answer = await client.ask(endpoint, sent, signal, async (stop) => {
       if (isOpen()) return { 'idempotency-key': idempotencyKey(endpoint) };
-      if (renew || !token) token = await obtainToken(host, renew, stop);
-      if (token && !signal.aborted) meet(subjectOf(token));
+      if (renew || !token) token = await client.obtainToken(host, renew, stop);
+      if (token && !signal.aborted) meet(client.subjectOf(token));
       return token ? { authorization: `Bearer ${token}` } : null;
     });
     return !renew && answer.error?.code === 'session_expired' && (host.sessionUrl || host.fetchSessionToken)
@@ -158,7 +138,7 @@ export function createSignup(host: Host) {
    */
   async function pursue(
     budgetMs: number,
-    toSend?: (elapsedMs: number) => SubmitDetail | null | undefined,
+    toSend?: (elapsedMs: number) => events.SubmitDetail | null | undefined,
     isSettled?: (session: SessionAnswer) => boolean,
     paceMs?: (tries: number) => number,
   ): Promise<void> {
@@ -170,7 +150,7 @@ export function createSignup(host: Host) {
     void clock.sleep(SLOW_MS, signal).then(() => signal.aborted || step('slow'));
     let waitMs = paceMs?.(0) ?? 0;
     let requestId: string | null = null;
-    let last: Answer | undefined;
+    let last: client.Answer | undefined;
     for (let tries = 1; clock.now() - start + waitMs <= budgetMs; tries++) {
       if (last) step(last.error!.code === 'network_failed' ? 'offline' : 'busy');
       if (waitMs) await clock.sleep(waitMs, signal);
@@ -192,7 +172,7 @@ export function createSignup(host: Host) {
       shown.isUnfollowed = true;
       return void step('unfollowed');
     }
-    const { error = ownError('timed_out', true, requestId), body, waitMs: longer } = last ?? {};
+    const { error = client.ownError('timed_out', true, requestId), body, waitMs: longer } = last ?? {};
     const key = readDraft(endpoint).sent && isOpen() && (await externalIdOf(idempotencyKey(endpoint)));
     if (signal.aborted) return;
     // A refused token says nothing about what was sent before.
@@ -219,7 +199,7 @@ export function createSignup(host: Host) {
     remember({ sent: undefined });
     // An organization that the page still shows is somebody else's.
     if (shown.organization) restart();
-    else if (step('session_ready')) host.dispatchEvent(new KelviqReadyEvent(null));
+    else if (step('session_ready')) host.dispatchEvent(new events.KelviqReadyEvent(null));
   }
 
   function succeed(organization: Organization, created: boolean): void {
@@ -228,7 +208,7 @@ export function createSignup(host: Host) {
     shown.error = null;
     shown.organization = organization;
     step(created ? 'created' : 'resumed');
-    tell(organization.externalId, new KelviqSuccessEvent({ organization, created }));
+    tell(organization.externalId, new events.KelviqSuccessEvent({ organization, created }));
     if (isOver(organization) && shown.session) run!.abort();
     else
       void pursue(
@@ -246,7 +226,7 @@ export function createSignup(host: Host) {
     const isDelivered = delivery === 'delivered';
     shown.organization = organization;
     if (isNew) step('key_arrived');
-    if (isDelivered && tell(`${externalId} delivered`, new KelviqDeliveredEvent({ organization })))
+    if (isDelivered && tell(`${externalId} delivered`, new events.KelviqDeliveredEvent({ organization })))
       step('delivered');
     return isDelivered && !!clientKey;
   }
@@ -265,7 +245,7 @@ export function createSignup(host: Host) {
     if (!check(shown)) return void step('invalid');
     if (offerHint()) return;
     const sent = { email: inputs.email.trim(), businessName: inputs.businessName.trim() || null };
-    if (!host.dispatchEvent(new KelviqSubmitEvent(sent)) || !locate()) return;
+    if (!host.dispatchEvent(new events.KelviqSubmitEvent(sent)) || !locate()) return;
     shown.error = null;
     remember({ sent });
     step('submitted');
@@ -295,7 +275,7 @@ export function createSignup(host: Host) {
 
     /** Another endpoint or token source: starts again, or asks in the background where nothing is at odds. */
     sourceChanged(): void {
-      const isMoved = endpoint && resolveEndpoint(host.endpoint) !== endpoint;
+      const isMoved = endpoint && client.resolveEndpoint(host.endpoint) !== endpoint;
       token = '';
       if (isMoved || shown.state === 'failed') restart();
       else if (shown.state !== 'submitting') load();
