@@ -138,8 +138,6 @@ a,
 }
 .foot {
   display: grid;
-  place-items: center;
-  text-align: center;
 }
 :host([hidden]),
 .foot:empty {
