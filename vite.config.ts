@@ -6,6 +6,13 @@ import { defineConfig, type Plugin } from 'vite';
 
 const OUT = fileURLToPath(new URL('dist/drop-in/', import.meta.url));
 
+/**
+ * Names of members that nothing outside the file, no text and no stored data speaks of: they are
+ * shortened. `_$` is Lit's own mark for such members.
+ */
+const INTERNAL =
+  /^_\$[A-Z]|^(?:mailedTo|isUnfollowed|waitMs|faults|inputs|meant|trace|send|copyWords|edited|isChecked|offered|words|stepped|sourceChanged|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|updateComplete|requestUpdate|styles|defaults|clock|sleep|next|setConnected|creationScope|renderBefore|startNode|endNode)$/;
+
 /** Takes the white space out of styles and templates that only people need. */
 function minifyLiterals(): Plugin {
   return {
@@ -19,11 +26,31 @@ function minifyLiterals(): Plugin {
             .replace(/ ?([{};,>]) ?/g, '$1')
             .replace(/: /g, ':')
             .replaceAll(';}', '}')
+            .replace(/\b0\./g, '.')
             .trim(),
         );
       return /widget\/(?:view|kelviq-onboarding)\.ts$/.test(id)
         ? code.replace(/>\s*\n\s*|\s*\n\s*(?=[<$`])/g, (gap) => gap[0]!.trim()).replace(/\n\s+/g, '\n')
         : undefined;
+    },
+  };
+}
+
+/**
+ * Names Lit's trusted types policy after this project, so that a page's own Lit keeps `lit-html`. Where
+ * the element is registered already this copy never renders, and a second policy of one name would be refused.
+ */
+function ownPolicy(): Plugin {
+  const theirs = /(\w+)\?\1\.createPolicy\("lit-html",/;
+  return {
+    name: 'own-policy',
+    transform(code, id) {
+      if (!/lit-html\/lit-html\.js$/.test(id)) return undefined;
+      if (!theirs.test(code)) throw new Error('lit-html creates its policy in another way');
+      return code.replace(
+        theirs,
+        '$1&&!customElements.get("kelviq-onboarding")?$1.createPolicy("kelviq-onboarding",',
+      );
     },
   };
 }
@@ -60,8 +87,7 @@ export default defineConfig(({ mode }) => {
   const isGlobal = mode === 'global';
   return {
     publicDir: false,
-    plugins: [minifyLiterals(), siblings()],
-    resolve: { alias: { 'lit/html.js': fileURLToPath(new URL('widget/small-html.ts', import.meta.url)) } },
+    plugins: [minifyLiterals(), ownPolicy(), siblings()],
     define: isGlobal ? { 'import.meta.url': 'document.currentScript?.src' } : {},
     build: {
       target: 'es2022',
@@ -73,7 +99,17 @@ export default defineConfig(({ mode }) => {
         name: 'KelviqOnboarding',
         fileName: () => (isGlobal ? 'kelviq-onboarding.global.js' : 'kelviq-onboarding.js'),
       },
-      rolldownOptions: { output: { codeSplitting: false, minify: true } },
+      rolldownOptions: {
+        output: {
+          codeSplitting: false,
+          minify: {
+            compress: true,
+            mangle: true,
+            codegen: { removeWhitespace: true },
+            mangleProps: { include: INTERNAL },
+          },
+        },
+      },
     },
   };
 });

@@ -11,7 +11,7 @@ export const EMAIL_PATTERN =
   /^[^\s@"(),:;<>[\\\]]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?\.)+[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])$/u;
 
 /** Control characters, bidi overrides and isolates, line separators, and halves of surrogate pairs. */
-const FORBIDDEN = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
+const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Bidi_C}\u2028\u2029\ufeff]/u;
 
 /** Length in Unicode code points, as Kelviq counts. */
 export function codePoints(value: string): number {

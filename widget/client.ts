@@ -1,150 +1,125 @@
 /**
- * Talks to the proxy. Every answer becomes one tagged value; what may pass by itself (202, 429,
- * 5xx, no answer) is asked again with the same identity until a deadline. Knows nothing of the page.
+ * Talks to the proxy: one request, one answer, never a rejection. Knows nothing of the page.
+ * Session tokens are fetched and passed on here, never trusted.
  */
-import type { FieldError, Organization, Problem, SessionAnswer } from '../proxy/contract.ts';
+import type { Organization, Problem, SessionAnswer } from '../proxy/contract.ts';
 import type { ErrorCode, OnboardingError, SubmitDetail } from './events.ts';
 import { ports } from './ports.ts';
-import { TokenFailure } from './session-token.ts';
 
-/** A refusal, or no answer at all; `waitMs` is what the proxy asked for. */
-export type Failure = {
-  kind: 'failure';
-  error: OnboardingError;
-  errors: FieldError[];
+/** The element's three ways to a token; all may be absent, which is open sign-up. */
+export type TokenSources = {
+  sessionToken?: string | null | undefined;
+  sessionUrl?: string | null | undefined;
+  fetchSessionToken?: (() => Promise<string>) | null | undefined;
+};
+
+/** What came back; with an `error` it is a refusal, or no answer at all. `waitMs` is what the proxy asked for. */
+export type Answer = {
+  error?: OnboardingError | undefined;
+  status?: number | undefined;
+  body: Partial<Problem & Organization & SessionAnswer>;
   waitMs?: number | undefined;
 };
 
-/** What became of an errand. */
-export type Outcome =
-  | { kind: 'session'; session: SessionAnswer }
-  | { kind: 'organization'; organization: Organization; created: boolean }
-  | Failure;
-
-type Answer = Outcome | { kind: 'pending'; waitMs?: number | undefined };
-
-/** Where the proxy is, and the headers that say who the customer is; `renew` asks for a fresh token. */
-export type Access = {
-  endpoint: string;
-  identify(renew: boolean, signal: AbortSignal): Promise<Record<string, string>>;
-};
-
-/** How long to ask, what for, and whom to tell. Times in milliseconds. */
-export type Errand = {
-  /** What to ask after so long: a signup, or nothing for the session. */
-  ask?(elapsedMs: number): SubmitDetail | null | undefined;
-  /** Whether a session is what was waited for; by default it is. */
-  isSettled?(session: SessionAnswer): boolean;
-  /** How long to wait before the try of this number, from 0 on, unless the proxy says. */
-  paceMs?(tries: number): number;
-  budgetMs: number;
-  signal: AbortSignal;
-  /** It will be asked again by itself, because of a failure. */
-  onWait?(code: ErrorCode): void;
-};
-
-/** One try may take this long; the proxy itself answers within 8 s. */
+/** One try may take this long, in milliseconds; the proxy itself answers within 8 s. */
 const TRY_MS = 20_000;
 
-const failure = (
+/** A failure that no server answered for. */
+export const ownError = (
   code: ErrorCode,
-  status: number | null,
-  retryable: boolean,
-  {
-    requestId = null,
-    errors = [],
-  }: Partial<Problem> | { requestId?: string | null; errors?: FieldError[] } = {},
-  waitMs?: number,
-): Failure => ({ kind: 'failure', error: { code, status, retryable, requestId }, errors, waitMs });
+  retryable = false,
+  requestId: string | null = null,
+): OnboardingError => ({ code, status: null, retryable, requestId });
 
-/** `Retry-After` in milliseconds, from whole seconds, as the proxy sends it; undefined otherwise. */
-function retryAfterMs({ headers }: Response): number | undefined {
-  const seconds = headers.get('retry-after');
-  return seconds && /^\d+$/.test(seconds) ? Math.max(+seconds, 0.5) * 1000 : undefined;
-}
-
-async function read(response: Response): Promise<Answer> {
-  const { status, ok } = response;
-  const waitMs = retryAfterMs(response);
-  const body = ((await response.json().catch(() => null)) ?? {}) as Partial<
-    Problem & Organization & SessionAnswer
-  >;
-  if (status === 202) return { kind: 'pending', waitMs };
-  if (ok && body.organizationIdentifier)
-    return { kind: 'organization', organization: body as Organization, created: status === 201 };
-  if (ok && body.environment) return { kind: 'session', session: body as SessionAnswer };
-  const again = status >= 500 || status === 429 || status === 408;
-  if (body.code || again) return failure(body.code ?? 'not_available', status, again, body, waitMs);
-  // Not the proxy's words: the address is not a proxy's.
-  return failure('endpoint_invalid', null, false);
-}
-
-/** Asks once; never rejects. */
-async function once(
-  access: Access,
-  signup: SubmitDetail | null | undefined,
-  signal: AbortSignal,
-  renew = false,
-): Promise<Answer> {
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
-  try {
-    const headers = await access.identify(renew, stop);
-    const init: RequestInit = { headers, signal: stop };
-    if (signup) {
-      headers['content-type'] = 'application/json';
-      init.method = 'POST';
-      init.body = JSON.stringify({ email: signup.email, businessName: signup.businessName ?? undefined });
-    }
-    // Credentials stay at the platform's default: none to another origin, and where the proxy is
-    // mounted in the partner's own app, the cookies by which `identify` knows the customer.
-    const answer = await read(
-      await ports.fetch(`${access.endpoint}/v1/${signup ? 'organizations' : 'session'}`, init),
-    );
-    return !renew && answer.kind === 'failure' && answer.error.code === 'session_expired'
-      ? await once(access, signup, signal, true)
-      : answer;
-  } catch (error) {
-    const code = error instanceof TokenFailure ? error.code : 'network_failed';
-    return failure(code, null, code === 'network_failed');
-  }
-}
+/** Names of the ways to a token; none of them set means open sign-up. */
+export const TOKEN_SOURCES = ['sessionUrl', 'sessionToken', 'fetchSessionToken'] as const;
 
 /**
- * Asks until there is an outcome, the next try would come after the budget, or `signal` aborts
- * (then the value means nothing). Backs off 1, 2, 4, 8 s, or as the proxy or the errand says.
+ * A token: the given one first, a fetched one otherwise or when `renew`; '' when it is refused.
+ * POSTs to `sessionUrl` on the page's own origin, with its cookies, and expects `{ token }`.
+ * Rejects when there is no answer, and with what the page's own function threw.
  */
-export async function run(access: Access, errand: Errand): Promise<Outcome> {
-  const { signal, budgetMs } = errand;
-  const { clock } = ports;
-  const start = clock.now();
-  let last: Failure = failure('timed_out', null, true);
-  let { requestId } = last.error;
-  let waitMs = errand.paceMs?.(0);
-  for (let tries = 1; ; tries++) {
-    if (waitMs !== undefined) {
-      if (clock.now() - start + waitMs > budgetMs) return last;
-      await clock.sleep(waitMs, signal);
-    }
-    if (signal.aborted) return last;
-    const answer = await once(access, errand.ask?.(clock.now() - start), signal);
-    if (signal.aborted) return last;
-    last = failure('timed_out', null, true, { requestId });
-    if (answer.kind === 'organization') return answer;
-    if (answer.kind === 'session' && (errand.isSettled?.(answer.session) ?? true)) return answer;
-    waitMs = errand.paceMs?.(tries) ?? Math.min(500 * 2 ** tries, 8000);
-    if (answer.kind === 'session') continue;
-    waitMs = answer.waitMs ?? waitMs;
-    if (answer.kind === 'pending') continue;
-    requestId = answer.error.requestId ??= requestId;
-    if (!answer.error.retryable) return answer;
-    last = answer;
-    if (clock.now() - start + waitMs <= budgetMs) errand.onWait?.(answer.error.code);
+export async function obtainToken(
+  { sessionToken, sessionUrl, fetchSessionToken }: TokenSources,
+  renew: boolean,
+  signal: AbortSignal,
+): Promise<string> {
+  if (sessionToken && !renew) return sessionToken;
+  if (fetchSessionToken) return fetchSessionToken();
+  const response = await ports.fetch(sessionUrl!, {
+    method: 'POST',
+    mode: 'same-origin',
+    credentials: 'same-origin',
+    signal,
+  });
+  if (response.status >= 500) throw new Error();
+  const { token } = (await response.json().catch(() => ({}))) as { token?: string };
+  return (response.ok && token) || '';
+}
+
+/** The `sub` of a token, unverified; the token itself where there is none. */
+export function subjectOf(token: string): string {
+  try {
+    const payload = atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'));
+    return (JSON.parse(payload) as { sub?: string }).sub || token;
+  } catch {
+    return token;
   }
+}
+
+/** POSTs a signup, or reads the session where there is none; `identify` says in headers who the customer is. */
+export async function ask(
+  endpoint: string,
+  signup: SubmitDetail | null | undefined,
+  signal: AbortSignal,
+  identify: (signal: AbortSignal) => Promise<Record<string, string> | null>,
+): Promise<Answer> {
+  let error: Answer['error'] = ownError('network_failed', true);
+  let body: Answer['body'] = {};
+  let status: Answer['status'];
+  let waitMs: Answer['waitMs'];
+  try {
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
+    const headers = await identify(stop);
+    if (!headers) return { error: ownError('session_required'), body };
+    // Credentials stay at the platform's default: none to another origin, and where the proxy is
+    // mounted in the partner's own app, the cookies by which `identify` knows the customer.
+    const response = await ports.fetch(
+      `${endpoint}/v1/${signup ? 'organizations' : 'session'}`,
+      signup
+        ? {
+            method: 'POST',
+            headers: { ...headers, 'content-type': 'application/json' },
+            body: JSON.stringify({ ...signup, businessName: signup.businessName ?? undefined }),
+            signal: stop,
+          }
+        : { headers, signal: stop },
+    );
+    status = response.status;
+    // Whole seconds, as the proxy sends it; anything else is NaN, and nothing.
+    waitMs = parseInt(response.headers.get('retry-after')!) * 1000 || undefined;
+    body = ((await response.json().catch(() => null)) ?? {}) as typeof body;
+    const { code, requestId = null } = body;
+    const retryable = status >= 500 || status === 429 || status === 408;
+    if (response.ok && (status === 202 || body.organizationIdentifier || body.environment)) error = undefined;
+    else if (code || retryable) error = { code: code ?? 'not_available', status, retryable, requestId };
+    // Not the proxy's words, and no passing trouble: the address is not a proxy's.
+    else error = ownError('endpoint_invalid');
+  } catch {
+    // No answer at all.
+  }
+  return { error, status, body, waitMs };
 }
 
 /** The proxy's address without a slash at its end; '' when it is missing or cannot be one. Relative to the page. */
 export function resolveEndpoint(endpoint: string): string {
-  if (!endpoint || !URL.canParse(endpoint, document.baseURI)) return '';
-  const { href } = new URL(endpoint, document.baseURI);
-  return /^https?:/.test(href) ? href.replace(/\/+$/, '') : '';
+  const url = endpoint && URL.parse(endpoint, document.baseURI);
+  return url && /^https?:/.test(url.href) ? url.href.replace(/\/+$/, '') : '';
+}
+
+/** Why there can be no proxy at an address; undefined where there can. */
+export function endpointFault(endpoint: string): ErrorCode | undefined {
+  if (!isSecureContext) return 'insecure_context';
+  if (resolveEndpoint(endpoint)) return undefined;
+  return endpoint ? 'endpoint_invalid' : 'endpoint_missing';
 }

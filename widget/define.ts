@@ -8,6 +8,6 @@ import { KelviqOnboarding } from './kelviq-onboarding.ts';
 const script: string | undefined = import.meta.url;
 
 if (!customElements.get('kelviq-onboarding')) {
-  if (script && URL.canParse('.', script)) KelviqOnboarding.defaults.endpoint = new URL('.', script).href;
+  KelviqOnboarding.defaults.endpoint = URL.parse('.', script)?.href ?? '';
   customElements.define('kelviq-onboarding', KelviqOnboarding);
 }

@@ -2,7 +2,6 @@
  * What survives a reload, per endpoint, in `sessionStorage` (in memory where that throws): the
  * idempotency key, what was typed, and what was sent without a known outcome. Gone with the tab.
  */
-import { LIMITS } from '../proxy/limits.ts';
 import type { SubmitDetail } from './events.ts';
 import type { Values } from './fields.ts';
 
@@ -39,17 +38,15 @@ export function writeDraft(endpoint: string, changes: Draft): void {
 }
 
 const base64url = (bytes: Uint8Array) =>
-  btoa(String.fromCharCode(...bytes)).replace(/\W/g, (sign) =>
-    sign === '+' ? '-' : sign === '/' ? '_' : '',
-  );
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
 
 /** The idempotency key for an endpoint, made from 16 random bytes on first use. */
 export function idempotencyKey(endpoint: string): string {
-  let { key } = readDraft(endpoint);
-  if (!key) {
-    key = base64url(crypto.getRandomValues(new Uint8Array(LIMITS.idempotencyKeyBytes)));
-    writeDraft(endpoint, { key });
-  }
+  const { key = base64url(crypto.getRandomValues(new Uint8Array(16))) } = readDraft(endpoint);
+  writeDraft(endpoint, { key });
   return key;
 }
 

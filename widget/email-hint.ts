@@ -13,13 +13,8 @@ function isOneSlip(a: string, b: string): boolean {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at++;
   const [x, y] = [a.slice(at), b.slice(at)];
-  const [restX, restY] = [x.slice(1), y.slice(1)];
-  return (
-    restX === restY ||
-    restX === y ||
-    restY === x ||
-    (x[0] === y[1] && x[1] === y[0] && restX.slice(1) === restY.slice(1))
-  );
+  const rest = x.slice(1);
+  return [y, y.slice(1)].includes(rest) || x === y.slice(1) || x === `${y[1]}${y[0]}${y.slice(2)}`;
 }
 
 /** The address that was probably meant, or null when there is nothing to say. */

@@ -25,54 +25,37 @@ export type OnboardingError = {
 /** What the customer sends; an empty business name is null. */
 export type SubmitDetail = { email: string; businessName: string | null };
 
-/** Base of all events here: `bubbles` and `composed`. */
-class OnboardingEvent<Detail> extends CustomEvent<Detail> {
-  constructor(type: string, detail: Detail, cancelable = false) {
-    super(type, { bubbles: true, composed: true, cancelable, detail });
-  }
-}
+/** A class of events of one type: `bubbles` and `composed`, with a detail. */
+const eventClass = <Detail>(type: string) =>
+  class extends CustomEvent<Detail> {
+    constructor(detail: Detail) {
+      super(`kelviq-${type}`, { bubbles: true, composed: true, cancelable: type === 'submit', detail });
+    }
+  };
 
 /** `kelviq-ready`: the form is usable and the session is known. */
-export class KelviqReadyEvent extends OnboardingEvent<null> {
-  constructor() {
-    super('kelviq-ready', null);
-  }
-}
+export const KelviqReadyEvent = eventClass<null>('ready');
+export type KelviqReadyEvent = InstanceType<typeof KelviqReadyEvent>;
 
 /** `kelviq-submit`: valid input is about to be sent; once per customer action; cancelable. */
-export class KelviqSubmitEvent extends OnboardingEvent<SubmitDetail> {
-  constructor(detail: SubmitDetail) {
-    super('kelviq-submit', detail, true);
-  }
-}
+export const KelviqSubmitEvent = eventClass<SubmitDetail>('submit');
+export type KelviqSubmitEvent = InstanceType<typeof KelviqSubmitEvent>;
 
 /** `kelviq-success`: the organization is there; `created` is false when it was there before. */
-export class KelviqSuccessEvent extends OnboardingEvent<{ organization: Organization; created: boolean }> {
-  constructor(detail: { organization: Organization; created: boolean }) {
-    super('kelviq-success', detail);
-  }
-}
+export const KelviqSuccessEvent = eventClass<{ organization: Organization; created: boolean }>('success');
+export type KelviqSuccessEvent = InstanceType<typeof KelviqSuccessEvent>;
 
 /** `kelviq-delivered`: the partner's backend holds the secret key. */
-export class KelviqDeliveredEvent extends OnboardingEvent<{ organization: Organization }> {
-  constructor(organization: Organization) {
-    super('kelviq-delivered', { organization });
-  }
-}
+export const KelviqDeliveredEvent = eventClass<{ organization: Organization }>('delivered');
+export type KelviqDeliveredEvent = InstanceType<typeof KelviqDeliveredEvent>;
 
 /** `kelviq-error`: the customer sees a failure; not sent for tries that are repeated by themselves. */
-export class KelviqErrorEvent extends OnboardingEvent<OnboardingError> {
-  constructor(detail: OnboardingError) {
-    super('kelviq-error', detail);
-  }
-}
+export const KelviqErrorEvent = eventClass<OnboardingError>('error');
+export type KelviqErrorEvent = InstanceType<typeof KelviqErrorEvent>;
 
 /** `kelviq-state-change`: `element.state` has a new value. */
-export class KelviqStateChangeEvent extends OnboardingEvent<{ state: State }> {
-  constructor(state: State) {
-    super('kelviq-state-change', { state });
-  }
-}
+export const KelviqStateChangeEvent = eventClass<{ state: State }>('state-change');
+export type KelviqStateChangeEvent = InstanceType<typeof KelviqStateChangeEvent>;
 
 declare global {
   interface GlobalEventHandlersEventMap {

@@ -1,28 +1,24 @@
 import { html, type TemplateResult } from 'lit/html.js';
 import type { Organization } from '../proxy/contract.ts';
 import { TemplateElement } from './base.ts';
-import { resolveEndpoint } from './client.ts';
-import { copyField } from './copy.ts';
+import { TOKEN_SOURCES, resolveEndpoint } from './client.ts';
 import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
-import { FIELDS } from './fields.ts';
+import { FIELDS, type FieldName } from './fields.ts';
 import type { State, Step } from './journey.ts';
 import { styles } from './kelviq-onboarding.styles.ts';
 import {
   english,
+  failureWords,
+  fill,
   isRtl,
-  loadMessages,
-  matchLocale,
-  nearestLanguage,
+  loadWords,
   type MessageKey,
   type Messages,
   type Words,
 } from './messages.ts';
-import { phrase } from './phrase.ts';
 import { ports } from './ports.ts';
-import { Signup } from './signup.ts';
+import { createSignup } from './signup.ts';
 import { formView, successView } from './view.ts';
-
-let sheet: CSSStyleSheet | undefined;
 
 /**
  * Signs a customer of a Kelviq partner up for Kelviq, through the partner's own proxy.
@@ -74,7 +70,7 @@ let sheet: CSSStyleSheet | undefined;
  * @cssprop --kelviq-background - Card
  * @cssprop --kelviq-text - Text
  * @cssprop --kelviq-muted - Secondary text
- * @cssprop --kelviq-border - Edge of inputs, secondary buttons and step numbers
+ * @cssprop --kelviq-border - Edge of inputs and secondary buttons
  * @cssprop --kelviq-danger - Errors
  * @cssprop --kelviq-success - Check marks
  * @cssprop --kelviq-radius - Corner radius of inputs and buttons; the card's is twice as large
@@ -89,6 +85,7 @@ let sheet: CSSStyleSheet | undefined;
  * @cssstate failed - The customer sees what to do next
  */
 export class KelviqOnboarding extends TemplateElement {
+  static override styles = styles;
   static override defaults = {
     endpoint: '',
     sessionUrl: '',
@@ -132,7 +129,8 @@ export class KelviqOnboarding extends TemplateElement {
   /** Replaces single strings, in whatever language is shown. */
   declare messages: Partial<Messages>;
 
-  readonly #signup: Signup;
+  readonly #signup = createSignup(this);
+  readonly #shown = this.#signup.shown;
   readonly #internals = this.attachInternals();
   #messages: Messages = english;
   #language = 'en';
@@ -141,32 +139,27 @@ export class KelviqOnboarding extends TemplateElement {
 
   constructor() {
     super();
-    this.#signup = new Signup(this);
     this.#internals.states.add('loading');
   }
 
   /** Where the customer stands; also a custom state, `:state(…)`. */
   get state(): State {
-    return this.#signup.state;
+    return this.#shown.state;
   }
 
   /** The customer's organization, once it is there; public fields alone. */
   get organization(): Organization | null {
-    return this.#signup.organization;
+    return this.#shown.organization;
   }
 
   /** What the customer sees as gone wrong. */
   get error(): OnboardingError | null {
-    return this.#signup.error;
+    return this.#shown.error;
   }
 
-  connectedCallback(): void {
-    if (!this.shadowRoot) {
-      sheet ??= new CSSStyleSheet();
-      sheet.replaceSync(styles);
-      this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet];
-      this.requestUpdate();
-    } else if (this.#signup.isStopped) void this.#signup.load();
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#signup.resume();
   }
 
   disconnectedCallback(): void {
@@ -177,7 +170,7 @@ export class KelviqOnboarding extends TemplateElement {
   /** Checks and sends the form, as if the customer had pressed its button. */
   requestSubmit(): void {
     this.#read();
-    void this.#signup.submit();
+    this.#signup.send();
   }
 
   /** Starts again with an empty form; a key whose outcome is unknown is kept. */
@@ -199,63 +192,71 @@ export class KelviqOnboarding extends TemplateElement {
     if (changed) {
       this.#internals.states.clear();
       this.#internals.states.add(this.state);
-      this.dispatchEvent(new KelviqStateChangeEvent(this.state));
+      this.dispatchEvent(new KelviqStateChangeEvent({ state: this.state }));
     }
     this.requestUpdate();
-    void this.#refocus(focus, !!isInside);
+    void this.updateComplete?.then(() => {
+      if (focus === 'invalid') this.#find('[aria-invalid=true]')?.focus();
+      else if (focus && isInside) this.focus();
+    });
   }
 
   protected override updated(changed: ReadonlySet<string>): void {
-    if (changed.has('email') || changed.has('businessName')) this.#signup.prefill();
+    const has = (...names: string[]) => names.some((name) => changed.has(name));
+    if (has('email', 'businessName')) this.#signup.prefill();
     // Values go to the inputs only where they differ: writing them on every render would disturb typing.
+    this.#eachInput((input, value) => (input.value = value));
+    if (has('locale', 'endpoint')) void this.#translate();
+    if (has('endpoint', ...TOKEN_SOURCES)) this.#signup.sourceChanged();
+  }
+
+  #find(selector: string): HTMLInputElement | null | undefined {
+    return this.shadowRoot?.querySelector(selector);
+  }
+
+  /** Visits the inputs whose value differs from what is known. */
+  #eachInput(visit: (input: HTMLInputElement, value: string, name: FieldName) => void): void {
     for (const name of FIELDS) {
       const input = this.#find(`#${name}`);
-      if (input && input.value !== this.#signup.entry.values[name])
-        input.value = this.#signup.entry.values[name];
+      const value = this.#shown.inputs[name];
+      if (input && input.value !== value) visit(input, value, name);
     }
-    if (changed.has('locale') || changed.has('endpoint')) void this.#translate();
-    if (['endpoint', 'sessionUrl', 'sessionToken', 'fetchSessionToken'].some((name) => changed.has(name)))
-      this.#signup.sourceChanged();
-  }
-
-  async #refocus(target: Step['focus'], isInside: boolean): Promise<void> {
-    await this.updateComplete;
-    if (target === 'invalid') this.#find('[aria-invalid=true]')?.focus();
-    else if (target && isInside) this.focus();
-  }
-
-  #find(selector: string): HTMLInputElement | null {
-    return this.shadowRoot!.querySelector(selector);
   }
 
   /** Takes what stands in the inputs: some password managers fill them without an event. */
   #read(): void {
-    for (const name of FIELDS) {
-      const input = this.#find(`#${name}`);
-      if (input && input.value !== this.#signup.entry.values[name]) this.#signup.edit(name, input.value);
-    }
+    this.#eachInput((input, _value, name) => this.#signup.edit(name, input.value));
     this.requestUpdate();
   }
 
   #words(words: Words): string {
+    const { error, meant, mailedTo = '', waitMs } = this.#shown;
     const messages = { ...this.#messages, ...this.messages };
-    return phrase(words, messages, this.#language, this.partnerName || location.host, this.#signup);
+    return fill(messages[words === 'failure' ? failureWords(error!) : words], {
+      partner: this.partnerName || location.host,
+      email: meant || mailedTo,
+      time: new Intl.RelativeTimeFormat(this.#language).format(Math.ceil((waitMs || 1) / 60_000), 'minute'),
+    });
   }
 
   async #translate(): Promise<void> {
     const { locale } = this;
-    const language = matchLocale(locale || nearestLanguage(this));
-    const loaded = language === 'en' ? null : await loadMessages(resolveEndpoint(this.endpoint), language);
+    const { language, words } = await loadWords(this, locale, resolveEndpoint(this.endpoint));
     if (locale !== this.locale) return;
-    this.#language = loaded ? language : 'en';
-    this.#messages = loaded ?? english;
+    this.#language = language;
+    this.#messages = words;
     this.requestUpdate();
   }
 
+  /** Puts the key on the clipboard; where both ways are forbidden, the key is left selected. */
   async #onCopy(): Promise<void> {
-    const isCopied = await copyField(this.#find('#key')!);
-    this.#copy = isCopied ? 'copied' : 'copy';
-    this.#signup.step(isCopied ? 'copied' : 'not_copied');
+    const key = this.#find('#key')!;
+    const copied = await navigator.clipboard.writeText(key.value).then(
+      () => true,
+      () => (key.select(), document.execCommand('copy')),
+    );
+    if (copied) this.#copy = 'copied';
+    this.#signup.step(copied ? 'copied' : 'not_copied');
     await ports.clock.sleep(3000);
     this.#copy = 'copy';
     this.requestUpdate();
@@ -269,19 +270,18 @@ export class KelviqOnboarding extends TemplateElement {
       dir=${isRtl(this.#language) ? 'rtl' : 'ltr'}
     >
       <p role="status">${this.#said}</p>
-      ${(signup.state === 'success' ? successView : formView)({
+      ${(this.state === 'success' ? successView : formView)({
         signup,
         settings: this,
-        copy: this.#copy,
+        copyWords: this.#copy,
         t: (words) => this.#words(words),
         onInput: () => this.#read(),
-        onChange: () => signup.offerHint(),
         onSubmit: (event) => {
           event.preventDefault();
           this.requestSubmit();
         },
         onHint: () => {
-          signup.edit('email', signup.entry.hint!);
+          signup.edit('email', this.#shown.meant!);
           this.requestUpdate();
           this.focus();
         },

@@ -8,7 +8,7 @@ import { ports } from './ports.ts';
 /** The English words; the other languages have the same keys. */
 export const english = {
   heading: 'Set up your Kelviq account',
-  description: 'Kelviq looks after payments and billing for your business on {partner}.',
+  description: 'Kelviq handles payments and billing for your business on {partner}.',
   email: 'Email',
   emailHelp: 'Kelviq will email you a link to set your password.',
   businessName: 'Business name',
@@ -23,43 +23,43 @@ export const english = {
 
   email_required: 'Enter your email address.',
   email_invalid: 'Enter a whole email address, like ana@example.com.',
-  email_too_long: 'This email is too long.',
-  email_taken: 'This email already has a Kelviq account. Was it you? Check your inbox or sign in.',
-  businessName_invalid: 'Remove the invisible characters from this name.',
-  businessName_too_long: 'This name is too long.',
+  email_too_long: 'This is too long.',
+  email_taken: 'This email already has a Kelviq account. Yours? Check your inbox or sign in.',
+  businessName_invalid: 'Remove the invisible characters.',
+  businessName_too_long: 'This is too long.',
   signIn: 'Sign in to Kelviq',
 
   created: 'Your account is ready',
   welcomeBack: 'Welcome back. Your account is ready',
   sandbox: 'Sandbox',
   key: 'Client key',
-  keyPending: 'On its way. It will appear here.',
+  keyPending: 'On its way.',
   copy: 'Copy',
   copied: 'Copied',
   copyYourself: 'Selected. Copy it with your keyboard.',
   passwordMailed: 'Set your password: we emailed a link to {email}.',
-  password: 'Set your password with the link that Kelviq emailed you.',
-  useKey: 'Use your client key wherever {partner} asks for it. It is safe to share.',
+  password: 'Set your password: Kelviq emailed you a link.',
+  useKey: 'Use your client key where {partner} asks for it. It is safe to share.',
   delivering: 'Your secret key is on its way to {partner}…',
   delivered: '{partner} has received your secret key.',
-  undelivered: 'Your secret key will reach {partner} by itself. Nothing for you to do.',
+  undelivered: 'Your secret key is still on its way to {partner}. Nothing for you to do.',
   wrongEmail: 'Wrong email address? Contact support',
   support: 'Contact support',
   notYou: 'Not you? Start again',
 
   tryAgain: 'Try again',
   reference: 'Reference:',
-  network_failed: 'We could not reach the server. Check your connection, then try again.',
+  network_failed: 'No connection right now. Please try again.',
   timed_out: 'This takes longer than it should. Try again: you will not get two accounts.',
-  insecure_context: 'This page is not secure. Open it with https.',
-  session_required: 'We could not tell who you are. Sign in to {partner}, then reload this page.',
-  session_expired: 'You were away for a while. Reload this page to go on.',
-  challenge_failed: 'The safety check did not go through. Please try again.',
-  validation_failed: 'Kelviq did not accept these details. Please check them.',
-  rate_limited: 'That was a lot of tries. Please try again {time}.',
-  not_available: 'Signing up is taking a short break. Please try again soon.',
+  insecure_context: 'Open this page with https.',
+  session_required: 'Sign in to {partner}, then reload this page.',
+  session_expired: 'You were away for a while. Reload this page.',
+  challenge_failed: 'The check failed. Please try again.',
+  validation_failed: 'Kelviq did not accept this.',
+  rate_limited: 'Too many tries. Please try again {time}.',
+  not_available: 'It is busy right now. Please try again.',
   /** Nothing that the customer could mend; the code beside it tells the developer. */
-  not_found: 'This form is not set up correctly yet. Please let {partner} know.',
+  not_found: 'This form is not set up yet. Please let {partner} know.',
 };
 
 /** Every string that the widget shows; `messages` replaces single ones. */
@@ -128,14 +128,25 @@ export function isRtl(language: string): boolean {
   return /^(?:ar|fa|he|ur)\b/.test(language);
 }
 
-/** Fetches a language; null when it cannot be had, and English stays. What is missing in it stays English too. */
-export async function loadMessages(endpoint: string, tag: string): Promise<Messages | null> {
+/**
+ * The words for an element: of the locale or else the nearest `lang`, fetched from the proxy. English
+ * where that cannot be had, and for what is missing in it.
+ */
+export async function loadWords(
+  element: Element,
+  locale: string,
+  endpoint: string,
+): Promise<{ language: string; words: Messages }> {
+  const language = matchLocale(locale || nearestLanguage(element));
   try {
-    const response = await ports.fetch(`${endpoint}/locales/${tag}.json`);
-    return { ...english, ...((await response.json()) as Partial<Messages>) };
+    if (language !== 'en') {
+      const response = await ports.fetch(`${endpoint}/locales/${language}.json`);
+      return { language, words: { ...english, ...((await response.json()) as Partial<Messages>) } };
+    }
   } catch {
-    return null;
+    // English stays.
   }
+  return { language: 'en', words: english };
 }
 
 /** A string with its places filled; text only, so that it can be announced too. */

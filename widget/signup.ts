@@ -1,34 +1,19 @@
 /**
  * One customer's signup as the element holds it: what was typed, what the proxy said, and the next
- * step of the journey. It drives the client and knows nothing of templates.
+ * step of the journey. It asks the proxy until there is an outcome, and knows nothing of templates.
  */
 import type { Organization, SessionAnswer } from '../proxy/contract.ts';
-import { resolveEndpoint, run, type Access, type Errand, type Outcome } from './client.ts';
+import * as client from './client.ts';
 import { externalIdOf, idempotencyKey, readDraft, writeDraft, type Draft } from './draft.ts';
-import { Entry } from './entry.ts';
-import {
-  KelviqDeliveredEvent,
-  KelviqErrorEvent,
-  KelviqReadyEvent,
-  KelviqSubmitEvent,
-  KelviqSuccessEvent,
-  type ErrorCode,
-  type OnboardingError,
-} from './events.ts';
-import { faultsOf, type FieldName, type Values } from './fields.ts';
-import { JOURNEY, type JourneyEvent, type State, type Step } from './journey.ts';
-import type { Words } from './messages.ts';
+import * as events from './events.ts';
+import { FIELDS, faultsOf, type FieldName } from './fields.ts';
+import { change, check, forget, isFaulty, prefill as fill, suggest } from './form.ts';
+import { JOURNEY, type JourneyEvent } from './journey.ts';
 import { ports } from './ports.ts';
-import { hasTokenSource, obtainToken, subjectOf, type TokenSources } from './session-token.ts';
+import { blank, type Host, type Shown } from './shown.ts';
 
-/** What the signup needs of the element. */
-export type Host = TokenSources &
-  Values & {
-    endpoint: string;
-    /** A step was taken: render, move the focus, announce. */
-    stepped(step: Step, changed: boolean): void;
-    dispatchEvent(event: Event): boolean;
-  };
+/** The model behind one element. */
+export type Signup = ReturnType<typeof createSignup>;
 
 /** How long it asks by itself, in milliseconds: for the session at load, for an outcome, for the delivery. */
 const SESSION_MS = 15_000;
@@ -38,263 +23,276 @@ const DELIVERY_MS = 300_000;
 const RESEND_MS = 10_000;
 const SLOW_MS = 4_000;
 
-/** The model behind one element. Everything public is for rendering. */
-export class Signup {
-  state: State = 'loading';
-  words: Words | undefined;
-  session: SessionAnswer | null = null;
-  organization: Organization | null = null;
-  error: OnboardingError | null = null;
-  /** What support can find this failure by. */
-  reference = '';
-  /** How long the proxy asked to wait, in milliseconds. */
-  waitMs = 0;
-  /** Where the set-password mail went; known only to the page that created the organization. */
-  mailedTo = '';
-  isUnfollowed = false;
-  readonly entry = new Entry();
-  isStopped = false;
+/** Begins a signup; nothing is asked before `load`. */
+export function createSignup(host: Host) {
+  const inputs = { email: '', businessName: '' };
+  const shown: Shown = { state: 'loading', inputs, edited: new Set(), ...blank() };
+  const told = new Set<string>();
+  let run: AbortController | undefined;
+  let isStopped = false;
+  let token = '';
+  /** Subject of the session token, '' in open sign-up, undefined before either is known. */
+  let who: string | undefined;
+  let endpoint = '';
 
-  readonly #host: Host;
-  readonly #told = new Set<string>();
-  #run = new AbortController();
-  #token = '';
-  /** Subject of the session token, '' in open sign-up, null before either is known. */
-  #who: string | null = null;
-  #endpoint = '';
+  const isOpen = () => !client.TOKEN_SOURCES.some((source) => host[source]);
+  const remember = (changes: Draft) => writeDraft(endpoint, changes);
 
-  constructor(host: Host) {
-    this.#host = host;
-  }
-
-  /** Whether the customer is known by nothing but a key of the widget's own. */
-  get isOpen(): boolean {
-    return !hasTokenSource(this.#host);
-  }
-
-  /** Ends whatever is under way; nothing is lost, the next `load` picks it up. */
-  stop(): void {
-    this.isStopped = true;
-    this.#run.abort();
-  }
-
-  /** Another endpoint or token source: starts again, or asks in the background where nothing is at odds. */
-  sourceChanged(): void {
-    const isMoved = this.#endpoint && resolveEndpoint(this.#host.endpoint) !== this.#endpoint;
-    this.#token = '';
-    if (isMoved || this.state === 'failed') this.restart();
-    else if (this.state !== 'submitting') void this.load();
-  }
-
-  /** Reads the session, and goes where it leads. */
-  async load(): Promise<void> {
-    this.isStopped = false;
-    if (!this.#locate()) return;
-    if (this.isOpen) this.#meet('');
-    await this.#pursue({ budgetMs: SESSION_MS });
-  }
-
-  /** Goes back to the start and reads the session anew; what was typed stays. */
-  restart(): void {
-    this.organization = this.error = this.session = null;
-    this.mailedTo = '';
-    this.isUnfollowed = false;
-    this.entry.faults = {};
-    this.step('restarted');
-    void this.load();
-  }
-
-  /** "Try again": sends again what was sent, or reads the session. */
-  retry(): void {
-    if (this.#draft.sent) void this.submit();
-    else this.restart();
-  }
-
-  /** Forgets what was typed, and the key too unless its outcome is unknown; then starts again. */
-  reset(): void {
-    const { key, sent } = this.#draft;
-    this.#remember({ typed: undefined, key: sent && key });
-    this.#clear();
-    this.restart();
-  }
-
-  /** Takes what the session states and the page gives. */
-  prefill(): void {
-    this.entry.prefill(this.session, this.#host);
-  }
-
-  /** Takes what a person typed. */
-  edit(name: FieldName, value: string): void {
-    this.entry.edit(name, value);
-    if (this.#who !== null) this.#remember({ typed: this.entry.values, who: this.#who });
-  }
-
-  /** Offers the address that was probably meant; false when there is nothing new to offer. */
-  offerHint(): boolean {
-    const isNew = !this.session?.email && this.entry.suggest();
-    if (isNew) this.step('hinted');
-    return isNew;
-  }
-
-  /** Checks and sends what stands in the fields; does nothing while something is under way. */
-  async submit(): Promise<void> {
-    if (!JOURNEY[this.state].submitted) return;
-    const { values } = this.entry;
-    if (!this.entry.check()) return void this.step('invalid');
-    if (this.offerHint()) return;
-    const sent = { email: values.email.trim(), businessName: values.businessName.trim() || null };
-    if (!this.#host.dispatchEvent(new KelviqSubmitEvent(sent)) || !this.#locate()) return;
-    this.error = null;
-    this.#remember({ sent });
-    this.step('submitted');
-    await this.#pursue({ ask: () => sent, budgetMs: OUTCOME_MS });
+  /** Tells the page, once per `fact`; false when it was told before. */
+  function tell(fact: string, event: Event): boolean {
+    if (told.has(fact)) return false;
+    told.add(fact);
+    return host.dispatchEvent(event);
   }
 
   /** Moves along the table; an event that has no place in this state changes nothing. */
-  step(event: JourneyEvent): boolean {
-    const step = JOURNEY[this.state][event];
-    if (!step) return false;
-    const changed = step.next !== this.state;
-    this.state = step.next;
-    this.words = step.words;
-    this.#host.stepped(step, changed);
+  function step(event: JourneyEvent): boolean {
+    const taken = JOURNEY[shown.state][event];
+    if (!taken) return false;
+    const changed = taken.next !== shown.state;
+    shown.state = taken.next;
+    shown.words = taken.words;
+    host.stepped(taken, changed);
     return true;
   }
 
-  get #draft(): Draft {
-    return readDraft(this.#endpoint);
+  /** Takes what the session states, and what the page gives. */
+  const prefill = () => fill(shown, shown.session, host);
+
+  /** Takes what a person typed. */
+  function edit(name: FieldName, value: string): void {
+    change(shown, name, value);
+    if (who !== undefined) remember({ typed: inputs, who });
   }
 
-  #remember(changes: Draft): void {
-    writeDraft(this.#endpoint, changes);
+  /** Offers the address that was probably meant; false when there is nothing new to offer. */
+  const offerHint = () => !shown.session?.email && suggest(shown) && step('hinted');
+
+  function clear(): void {
+    shown.session = null;
+    forget(shown);
+    prefill();
+  }
+
+  /** Goes back to the start and reads the session anew; what was typed stays. */
+  function restart(): void {
+    Object.assign(shown, blank());
+    step('restarted');
+    load();
+  }
+
+  function fail(error: events.OnboardingError, reference: string): void {
+    run?.abort();
+    shown.error = error;
+    shown.trace = reference;
+    if (error.code === 'origin_not_allowed')
+      console.warn(`kelviq-onboarding: add ${location.origin} to ALLOWED_ORIGINS of ${endpoint}`);
+    step(isFaulty(shown) ? 'refused' : 'failed');
+    host.dispatchEvent(new events.KelviqErrorEvent(error));
   }
 
   /** Finds the proxy's address, or says why there is none. */
-  #locate(): boolean {
-    const { endpoint } = this.#host;
-    const url = resolveEndpoint(endpoint);
-    let code: ErrorCode | undefined;
-    if (!isSecureContext) code = 'insecure_context';
-    else if (!url) code = endpoint ? 'endpoint_invalid' : 'endpoint_missing';
-    else this.#endpoint = url;
-    if (code) this.#fail({ code, status: null, retryable: false, requestId: null }, code);
-    return !code;
-  }
-
-  async #identify(renew: boolean, signal: AbortSignal): Promise<Record<string, string>> {
-    if (this.isOpen) return { 'idempotency-key': idempotencyKey(this.#endpoint) };
-    if (renew || !this.#token) this.#token = await obtainToken(this.#host, renew, signal);
-    if (!signal.aborted) this.#meet(subjectOf(this.#token));
-    return { authorization: `Bearer ${this.#token}` };
+  function locate(): boolean {
+    const fault = client.endpointFault(host.endpoint);
+    if (fault) fail(client.ownError(fault), fault);
+    else endpoint = client.resolveEndpoint(host.endpoint);
+    return !fault;
   }
 
   /** Brings back this customer's draft; another one's is wiped, and so is what the page still shows of it. */
-  #meet(who: string): void {
-    const before = this.#who;
-    if (who === before) return;
-    this.#who = who;
-    const { who: owner, typed } = this.#draft;
-    if (owner && owner !== who) this.#remember({ typed: undefined, sent: undefined, who });
-    else if (typed && !before) this.entry.restore(typed);
+  function meet(now: string): void {
+    const before = who;
+    if (now === before) return;
+    who = now;
+    const { who: owner, typed } = readDraft(endpoint);
+    if (owner && owner !== now) remember({ typed: undefined, sent: undefined, who });
+    else if (typed && !before)
+      for (const name of FIELDS) if (typed[name] && !shown.edited.has(name)) edit(name, typed[name]);
     if (before) {
-      this.#clear();
-      this.restart();
+      clear();
+      restart();
     }
   }
 
-  #clear(): void {
-    this.session = null;
-    this.entry.forget();
-    this.prefill();
+  /** Asks once; a token that has expired is renewed once. */
+  async function once(
+    sent: events.SubmitDetail | null | undefined,
+    signal: AbortSignal,
+    renew = false,
+  ): Promise<client.Answer> {
+    const answer = await client.ask(endpoint, sent, signal, async (stop) => {
+      if (isOpen()) return { 'idempotency-key': idempotencyKey(endpoint) };
+      if (renew || !token) token = await client.obtainToken(host, renew, stop);
+      if (token && !signal.aborted) meet(client.subjectOf(token));
+      return token ? { authorization: `Bearer ${token}` } : null;
+    });
+    return !renew && answer.error?.code === 'session_expired' && (host.sessionUrl || host.fetchSessionToken)
+      ? once(sent, signal, true)
+      : answer;
   }
 
-  /** Ends the run under way, and does the errand, telling the customer how it goes. */
-  async #pursue(errand: Omit<Errand, 'signal'>): Promise<void> {
-    this.#run.abort();
-    this.#run = new AbortController();
-    const { signal } = this.#run;
-    const access: Access = { endpoint: this.#endpoint, identify: (...args) => this.#identify(...args) };
-    void ports.clock.sleep(SLOW_MS, signal).then(() => signal.aborted || this.step('slow'));
-    const onWait = (code: ErrorCode) => this.step(code === 'network_failed' ? 'offline' : 'busy');
-    const outcome = await run(access, { onWait, ...errand, signal });
-    if (!signal.aborted) await this.#settle(outcome, signal);
-  }
-
-  async #settle(outcome: Outcome, signal: AbortSignal): Promise<void> {
-    const { sent } = this.#draft;
-    if (outcome.kind === 'organization') return this.#succeed(outcome.organization, outcome.created);
-    if (outcome.kind === 'session') {
-      const { session } = outcome;
-      this.session = session;
-      this.prefill();
-      if (session.organization) return this.#succeed(session.organization, false);
-      if (session.pending) {
-        this.step('session_pending');
-        const ask = (ms: number) => (ms < RESEND_MS ? null : sent);
-        return this.#pursue({ ask, isSettled: (now) => !now.pending, budgetMs: OUTCOME_MS });
-      }
-      this.#remember({ sent: undefined });
-      // An organization that the page still shows is somebody else's.
-      if (this.organization) return this.restart();
-      if (this.step('session_ready')) this.#host.dispatchEvent(new KelviqReadyEvent());
-      return;
+  /**
+   * Ends the run under way, and asks until there is an outcome or the next try would come after the
+   * budget: for the session, or what `toSend` gives after so many milliseconds. Backs off 1, 2, 4, 8 s,
+   * or as the proxy or `paceMs` says.
+   */
+  async function pursue(
+    budgetMs: number,
+    toSend?: (elapsedMs: number) => events.SubmitDetail | null | undefined,
+    isSettled?: (session: SessionAnswer) => boolean,
+    paceMs?: (tries: number) => number,
+  ): Promise<void> {
+    run?.abort();
+    run = new AbortController();
+    const { signal } = run;
+    const { clock } = ports;
+    const start = clock.now();
+    void clock.sleep(SLOW_MS, signal).then(() => signal.aborted || step('slow'));
+    let waitMs = paceMs?.(0) ?? 0;
+    let requestId: string | null = null;
+    let last: client.Answer | undefined;
+    for (let tries = 1; clock.now() - start + waitMs <= budgetMs; tries++) {
+      if (last) step(last.error!.code === 'network_failed' ? 'offline' : 'busy');
+      if (waitMs) await clock.sleep(waitMs, signal);
+      if (signal.aborted) return;
+      const answer = await once(toSend?.(clock.now() - start), signal);
+      if (signal.aborted) return;
+      const { error, body, status } = answer;
+      last = undefined;
+      if (error) {
+        last = answer;
+        requestId = error.requestId ??= requestId;
+        if (!error.retryable) break;
+      } else if (body.organizationIdentifier) return succeed(body as Organization, status === 201);
+      else if (body.environment && (isSettled?.(body as SessionAnswer) ?? true))
+        return arrive(body as SessionAnswer);
+      waitMs = answer.waitMs ?? paceMs?.(tries) ?? Math.min(500 * 2 ** tries, 8000);
     }
-    if (this.organization) {
-      this.isUnfollowed = true;
-      return void this.step('unfollowed');
+    if (shown.organization) {
+      shown.isUnfollowed = true;
+      return void step('unfollowed');
     }
-    const { error } = outcome;
-    const key = sent && this.isOpen && (await externalIdOf(idempotencyKey(this.#endpoint)));
+    const { error = client.ownError('timed_out', true, requestId), body, waitMs: longer } = last ?? {};
+    const key = readDraft(endpoint).sent && isOpen() && (await externalIdOf(idempotencyKey(endpoint)));
     if (signal.aborted) return;
-    if (!error.retryable && error.status) this.#remember({ sent: undefined });
-    this.waitMs = outcome.waitMs ?? 0;
-    this.entry.faults = faultsOf(outcome.errors);
-    this.#fail(error, error.requestId || key || error.code);
+    // A refused token says nothing about what was sent before.
+    if (error.status! > 401 && !error.retryable) remember({ sent: undefined });
+    shown.waitMs = longer;
+    shown.faults = faultsOf(body?.errors ?? []);
+    fail(error, error.requestId || key || error.code);
   }
 
-  #fail(error: OnboardingError, reference: string): void {
-    this.#run.abort();
-    this.error = error;
-    this.reference = reference;
-    if (error.code === 'origin_not_allowed')
-      console.warn(`kelviq-onboarding: add ${location.origin} to ALLOWED_ORIGINS of ${this.#endpoint}`);
-    this.step(this.entry.isFaulty ? 'refused' : 'failed');
-    this.#host.dispatchEvent(new KelviqErrorEvent(error));
-  }
-
-  #succeed(organization: Organization, created: boolean): void {
-    const { sent } = this.#draft;
-    const { externalId } = organization;
-    this.error = null;
-    if (created) this.mailedTo = sent?.email ?? '';
-    this.#remember({ typed: undefined, sent: undefined });
-    this.organization = organization;
-    this.step(created ? 'created' : 'resumed');
-    if (!this.#told.has(externalId)) {
-      this.#told.add(externalId);
-      this.#host.dispatchEvent(new KelviqSuccessEvent({ organization, created }));
+  /** Goes where the session leads. */
+  function arrive(session: SessionAnswer): void {
+    shown.session = session;
+    prefill();
+    if (session.organization) return succeed(session.organization, false);
+    if (session.pending) {
+      const { sent } = readDraft(endpoint);
+      step('session_pending');
+      return void pursue(
+        OUTCOME_MS,
+        (elapsedMs) => (elapsedMs < RESEND_MS ? null : sent),
+        (now) => !now.pending,
+      );
     }
-    if (this.#isOver(organization) && this.session) this.#run.abort();
+    remember({ sent: undefined });
+    // An organization that the page still shows is somebody else's.
+    if (shown.organization) restart();
+    else if (step('session_ready')) host.dispatchEvent(new events.KelviqReadyEvent(null));
+  }
+
+  function succeed(organization: Organization, created: boolean): void {
+    if (created) shown.mailedTo = readDraft(endpoint).sent?.email;
+    remember({ typed: undefined, sent: undefined });
+    shown.error = null;
+    shown.organization = organization;
+    step(created ? 'created' : 'resumed');
+    tell(organization.externalId, new events.KelviqSuccessEvent({ organization, created }));
+    if (isOver(organization) && shown.session) run!.abort();
     else
-      void this.#pursue({
-        isSettled: (session) => !session.organization || this.#isOver(session.organization),
-        paceMs: (tries) => Math.min(2000 * 1.5 ** tries, 30_000),
-        budgetMs: DELIVERY_MS,
-      });
+      void pursue(
+        DELIVERY_MS,
+        undefined,
+        (session) => !session.organization || isOver(session.organization),
+        (tries) => Math.min(2000 * 1.5 ** tries, 30_000),
+      );
   }
 
   /** Takes what is new of the organization; true when nothing is left to wait for. */
-  #isOver(organization: Organization): boolean {
+  function isOver(organization: Organization): boolean {
     const { clientKey, delivery, externalId } = organization;
-    const isNew = !this.organization?.clientKey && clientKey;
+    const isNew = !shown.organization?.clientKey && clientKey;
     const isDelivered = delivery === 'delivered';
-    this.organization = organization;
-    if (isNew) this.step('key_arrived');
-    if (isDelivered && !this.#told.has(`${externalId} delivered`)) {
-      this.#told.add(`${externalId} delivered`);
-      this.step('delivered');
-      this.#host.dispatchEvent(new KelviqDeliveredEvent(organization));
-    }
+    shown.organization = organization;
+    if (isNew) step('key_arrived');
+    if (isDelivered && tell(`${externalId} delivered`, new events.KelviqDeliveredEvent({ organization })))
+      step('delivered');
     return isDelivered && !!clientKey;
   }
+
+  /** Reads the session, and goes where it leads. */
+  function load(): void {
+    isStopped = false;
+    if (!locate()) return;
+    if (isOpen()) meet('');
+    void pursue(SESSION_MS);
+  }
+
+  /** Checks and sends what stands in the fields; does nothing while something is under way. */
+  function send(): void {
+    if (!JOURNEY[shown.state].submitted) return;
+    if (!check(shown)) return void step('invalid');
+    if (offerHint()) return;
+    const sent = { email: inputs.email.trim(), businessName: inputs.businessName.trim() || null };
+    if (!host.dispatchEvent(new events.KelviqSubmitEvent(sent)) || !locate()) return;
+    shown.error = null;
+    remember({ sent });
+    step('submitted');
+    void pursue(OUTCOME_MS, () => sent);
+  }
+
+  return {
+    shown,
+    isOpen,
+    prefill,
+    edit,
+    offerHint,
+    send,
+    step,
+    load,
+
+    /** Ends whatever is under way; nothing is lost. */
+    stop(): void {
+      isStopped = true;
+      run?.abort();
+    },
+
+    /** Picks up what `stop` has ended. */
+    resume(): void {
+      if (isStopped) load();
+    },
+
+    /** Another endpoint or token source: starts again, or asks in the background where nothing is at odds. */
+    sourceChanged(): void {
+      const isMoved = endpoint && client.resolveEndpoint(host.endpoint) !== endpoint;
+      token = '';
+      if (isMoved || shown.state === 'failed') restart();
+      else if (shown.state !== 'submitting') load();
+    },
+
+    /** "Try again": sends again what was sent, or reads the session. */
+    retry: () => {
+      if (readDraft(endpoint).sent) send();
+      else restart();
+    },
+
+    /** Forgets what was typed, and the key too unless its outcome is unknown; then starts again. */
+    reset: () => {
+      const { key, sent } = readDraft(endpoint);
+      remember({ typed: undefined, key: sent && key });
+      clear();
+      restart();
+    },
+  };
 }

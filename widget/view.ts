@@ -1,7 +1,6 @@
 /** The two faces of the element, before and after success, as templates of plain values. */
 import { html, type TemplateResult } from 'lit/html.js';
-import { LIMITS } from '../proxy/limits.ts';
-import type { FieldName } from './fields.ts';
+import { MOST, type FieldName } from './fields.ts';
 import type { MessageKey, Words } from './messages.ts';
 import type { Signup } from './signup.ts';
 
@@ -10,37 +9,27 @@ export type View = {
   signup: Signup;
   settings: { headingLevel: number; signInUrl: string; supportUrl: string };
   /** What the copy button says. */
-  copy: MessageKey;
+  copyWords: MessageKey;
   /** The words of a string, its places filled. */
   t: (words: Words) => string;
   onInput: () => void;
-  onChange: () => void;
   onSubmit: (event: Event) => void;
   onHint: () => void;
   onCopy: () => void;
 };
 
-const link = (url: string, words: string) =>
-  url ? html`<a href=${url} target="_blank" rel="noopener">${words}</a>` : '';
-
-const tick = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m5 13 4 4L19 7" /></svg>`;
+const link = (url: string, words: string) => (url ? html`<a href=${url} target="_blank">${words}</a>` : '');
 
 const heading = (view: View, words: string) =>
   html`<div part="heading" role="heading" aria-level=${view.settings.headingLevel} tabindex="-1">
     ${words}
   </div>`;
 
-function field(
-  view: View,
-  name: FieldName,
-  kind: string,
-  autocomplete: string,
-  dir: string,
-  maxLength: number,
-) {
+function field(view: View, name: FieldName, kind: string, autocomplete: string, dir: string) {
   const { signup, t } = view;
+  const { faults, meant, session, state } = signup.shown;
   const isEmail = kind === 'email';
-  const fault = signup.entry.faults[name];
+  const fault = faults[name];
   return html`<div part=${fault ? 'field field-invalid' : 'field'}>
     <label for=${name} part="label">${t(name)}${isEmail ? '' : html` <small>${t('optional')}</small>`}</label>
     <input
@@ -50,14 +39,14 @@ function field(
       type=${kind}
       inputmode=${kind}
       autocomplete=${autocomplete}
-      maxlength=${maxLength}
+      maxlength=${2 * MOST[name]}
       dir=${dir}
       ?required=${isEmail}
-      ?readonly=${signup.state === 'submitting' || signup.session?.[name]}
+      ?readonly=${state === 'submitting' || session?.[name]}
       aria-invalid=${!!fault}
       aria-describedby="${name}-error ${name}-help"
       @input=${view.onInput}
-      @change=${view.onChange}
+      @change=${signup.offerHint}
     />
     ${
       fault
@@ -68,9 +57,11 @@ function field(
     }
     ${
       isEmail
-        ? html`<button class="link hint" type="button" ?hidden=${!signup.entry.hint} @click=${view.onHint}>
-              ${t('hint')}</button
-            ><small id="email-help">${t('emailHelp')}</small>`
+        ? html`${
+              meant
+                ? html`<button class="link hint" type="button" @click=${view.onHint}>${t('hint')}</button>`
+                : ''
+            }<small id="email-help">${t('emailHelp')}</small>`
         : ''
     }
   </div>`;
@@ -79,36 +70,35 @@ function field(
 /** The face with the form: `loading`, `ready`, `submitting`, `failed`. */
 export function formView(view: View): TemplateResult {
   const { signup, t } = view;
-  const isBusy = signup.state === 'submitting';
+  const { state, error, trace, words } = signup.shown;
+  const isBusy = state === 'submitting';
   return html`
     <div>
       <slot name="heading">${heading(view, t('heading'))}</slot>
-      <slot name="description"><p class="muted">${t('description')}</p></slot>
+      <slot name="description"><small>${t('description')}</small></slot>
     </div>
-    <form class="stack" part="form" novalidate @submit=${view.onSubmit}>
-      ${field(view, 'email', 'email', 'email', 'ltr', 2 * LIMITS.emailCodePoints)}
-      ${field(view, 'businessName', 'text', 'organization', 'auto', 2 * LIMITS.businessNameCodePoints)}
+    <form part="form" novalidate @submit=${view.onSubmit}>
+      ${field(view, 'email', 'email', 'email', 'ltr')}
+      ${field(view, 'businessName', 'text', 'organization', 'auto')}
       <slot name="terms"></slot>
       ${
-        signup.state === 'failed'
+        state === 'failed'
           ? html`<div part="alert">
               <p>${t('failure')}</p>
               <p class="row">
                 ${
-                  signup.error?.retryable
-                    ? html`<button type="button" @click=${() => signup.retry()}>${t('tryAgain')}</button>`
+                  error?.retryable
+                    ? html`<button type="button" @click=${signup.retry}>${t('tryAgain')}</button>`
                     : ''
                 }
                 ${link(view.settings.supportUrl, t('support'))}
-                <small>${t('reference')} <bdi dir="ltr">${signup.reference}</bdi></small>
+                <small>${t('reference')} <bdi dir="ltr">${trace}</bdi></small>
               </p>
             </div>`
           : ''
       }
-      <button part="submit" aria-disabled=${isBusy}>
-        <span ?hidden=${isBusy}>${t('submit')}</span><span ?hidden=${!isBusy}>${t('submitting')}</span>
-      </button>
-      <p class="foot" ?hidden=${!signup.words}>${signup.words ? t(signup.words) : ''}</p>
+      <button part="submit" aria-disabled=${isBusy}>${t(isBusy ? 'submitting' : 'submit')}</button>
+      <small class="foot">${words ? t(words) : ''}</small>
     </form>
   `;
 }
@@ -116,14 +106,13 @@ export function formView(view: View): TemplateResult {
 /** The face after success. */
 export function successView(view: View): TemplateResult {
   const { signup, t } = view;
-  const { organization, mailedTo } = signup;
+  const { organization, mailedTo, isUnfollowed, session } = signup.shown;
   const isDelivered = organization?.delivery === 'delivered';
-  const waiting = signup.isUnfollowed ? 'undelivered' : 'delivering';
-  return html`<div class="stack" part="success">
-    <div class="row">
-      <span class="tick">${tick}</span>
+  const waiting = isUnfollowed ? 'undelivered' : 'delivering';
+  return html`<div part="success">
+    <div class="row done">
       ${heading(view, t(mailedTo ? 'created' : 'welcomeBack'))}
-      ${signup.session?.environment === 'sandbox' ? html`<span part="badge">${t('sandbox')}</span>` : ''}
+      ${session?.environment === 'sandbox' ? html`<small part="badge">${t('sandbox')}</small>` : ''}
     </div>
     <div part="key">
       <label for="key" part="label">${t('key')}</label>
@@ -131,27 +120,25 @@ export function successView(view: View): TemplateResult {
         organization?.clientKey
           ? html`<div class="key">
               <input id="key" part="input" readonly dir="ltr" .value=${organization.clientKey} />
-              <button part="copy" type="button" @click=${view.onCopy}>${t(view.copy)}</button>
+              <button part="copy" type="button" @click=${view.onCopy}>${t(view.copyWords)}</button>
             </div>`
-          : html`<p class="muted">${t('keyPending')}</p>`
+          : html`<small>${t('keyPending')}</small>`
       }
     </div>
     <slot name="next-steps">
       <ol part="steps">
         <li>${t(mailedTo ? 'passwordMailed' : 'password')}</li>
         <li>${t('useKey')}</li>
-        <li class=${isDelivered ? 'done' : waiting}>
-          ${isDelivered ? tick : ''}${t(isDelivered ? 'delivered' : waiting)}
-        </li>
+        <li class=${isDelivered ? 'done' : ''}>${t(isDelivered ? 'delivered' : waiting)}</li>
       </ol>
     </slot>
-    <p class="foot">
+    <small class="foot">
       ${mailedTo ? link(view.settings.supportUrl, t('wrongEmail')) : ''}
       ${
-        signup.isOpen
-          ? html`<button class="link" type="button" @click=${() => signup.reset()}>${t('notYou')}</button>`
+        signup.isOpen()
+          ? html`<button class="link" type="button" @click=${signup.reset}>${t('notYou')}</button>`
           : ''
       }
-    </p>
+    </small>
   </div>`;
 }

@@ -58,10 +58,7 @@ describe('on every page', () => {
   afterEach(async () => {
     world.stop();
     document.documentElement.style.cssText = '';
-    await executeServerCommand('media-features', {
-      'forced-colors': 'none',
-      'prefers-reduced-motion': 'no-preference',
-    });
+    await executeServerCommand('media-features', { 'forced-colors': 'none' });
   });
 
   for (const [name, show] of Object.entries(STATES_SHOWN)) {
@@ -106,14 +103,6 @@ describe('on every page', () => {
       element.shadowRoot!.querySelector('.card')!,
     );
     expect([fontFamily, fontSize, lineHeight]).to.deep.equal(['monospace', '16px', '24px']);
-  });
-
-  it('stands still for those who ask for it', async () => {
-    await executeServerCommand('media-features', { 'prefers-reduced-motion': 'reduce' });
-    const element = await mount();
-    await page(element).signUp();
-    const waiting = page(element).find('.delivering')!;
-    expect(getComputedStyle(waiting, '::before').animationName).to.equal('none');
   });
 
   it('keeps its edges in forced colours', async () => {

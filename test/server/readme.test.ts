@@ -86,11 +86,11 @@ describe('README, the element', () => {
   });
 
   it('lists its tokens and their defaults', () => {
-    const pattern = /var\((--kelviq-[\w-]+), ((?:[^()]|\([^)]*\))+)\)/g;
+    const pattern = /var\((--kelviq-[\w-]+), ((?:[^()]|\((?:[^()]|\([^)]*\))*\))+)\)/g;
     const used = new Map([...styles.matchAll(pattern)].map(([, token, value]) => [token, value]));
     assert.deepEqual(
       sorted(rowsOf('token').map(([token, value]) => `${codeIn(token)}: ${codeIn(value)}`)),
-      sorted([...used].map(([token, value]) => `${token}: ${value}`)),
+      sorted([...used].map(([token, value]) => `${token}: ${value?.replace('var(--text)', '<text>')}`)),
     );
   });
 });

@@ -62,8 +62,11 @@ function check(before: Node, seen: Seen, after: Node, committed: boolean): void 
   if (effect.do === 'deliver') assert.ok(row.organizationIdentifier && row.clientKey, 'it can be used');
   if (row.state === 'refused') {
     assert.ok(record.doubt === null || now >= record.doubt + 120_000, 'nothing may appear any more');
-    assert.deepEqual([row.email, row.businessName, row.dueAt], [null, null, null]);
-    assert.ok(!record.created && row.refusal && row.emailHash);
+    assert.deepEqual([row.email, row.businessName], [null, null]);
+    assert.ok(!record.created && row.refusal);
+    const stands = row.refusedAt !== null && now < row.refusedAt + 600_000;
+    assert.equal(row.emailHash !== null, stands, 'it is known whose it is for ten minutes');
+    assert.equal(row.dueAt !== null, stands);
   }
   if (row.state === 'delivered') assert.deepEqual([row.email, row.businessName], [null, null]);
   if (row.organizationIdentifier !== null && !row.created) assert.equal(row.email, null);

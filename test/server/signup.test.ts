@@ -177,8 +177,20 @@ describe('a 400 or 409', () => {
     assert.deepEqual(step.answer, { told: 'refused', code: 'email_taken' });
     assert.deepEqual([row?.state, row?.refusal, row?.refusedAt], ['refused', 'email_taken', BEGIN]);
     assert.deepEqual([row?.email, row?.businessName, row?.emailHash], [null, null, wish.emailHash]);
-    assert.equal(row?.dueAt, null);
+    assert.equal(row?.dueAt, BEGIN + 600_000);
   });
+
+  for (const [afterMs, emailHash, dueAt] of [
+    [599_999, wish.emailHash, BEGIN + 600_000],
+    [600_000, null, null],
+  ] as const) {
+    it(`${emailHash ? 'knows' : 'has forgotten'} whose it was after ${afterMs} ms`, () => {
+      const walker = walk().see(taken).see(absent).takeUp('worker', afterMs);
+      const { row, effect, commit } = walker.step;
+      assert.deepEqual([row?.state, row?.emailHash, row?.dueAt], ['refused', emailHash, dueAt]);
+      assert.deepEqual([effect.do, commit], ['rest', true]);
+    });
+  }
 
   for (const [afterMs, state] of [
     [119_999, 'requested'],

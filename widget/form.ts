@@ -1,0 +1,59 @@
+/** What stands in the form: typed, stated by the session or given by the page, and what is wrong with it. */
+import type { SessionAnswer } from '../proxy/contract.ts';
+import { suggestEmail } from './email-hint.ts';
+import { FIELDS, findFaults, type FieldName, type Faults, type Values } from './fields.ts';
+
+/** The form's content. */
+export type Form = {
+  inputs: Values;
+  faults: Faults;
+  /** The address that was probably meant. */
+  meant?: string | null;
+  /** Fields that a person has edited. */
+  edited: Set<FieldName>;
+  /** Whether faults go and come as the person corrects. */
+  isChecked?: boolean;
+  /** The address that the last hint was about. */
+  offered?: string;
+};
+
+/** Takes what the session states, and what the page gives for fields that nobody has edited. */
+export function prefill(form: Form, session: SessionAnswer | null, given: Values): void {
+  for (const name of FIELDS) {
+    const stated = session?.[name];
+    if (stated || !form.edited.has(name)) form.inputs[name] = stated || given[name];
+  }
+}
+
+/** Takes what a person typed. */
+export function change(form: Form, name: FieldName, value: string): void {
+  form.edited.add(name);
+  form.inputs[name] = value;
+  if (name === 'email') form.meant = null;
+  form.faults = form.isChecked ? findFaults(form.inputs) : {};
+}
+
+/** Whether something is known to be wrong. */
+export const isFaulty = (form: Form): boolean => !!Object.keys(form.faults)[0];
+
+/** Finds faults; false when there are some. */
+export function check(form: Form): boolean {
+  form.isChecked = true;
+  form.faults = findFaults(form.inputs);
+  return !isFaulty(form);
+}
+
+/** Looks for the address that was meant; true when it is one that has not been offered yet. */
+export function suggest(form: Form): boolean {
+  const { email } = form.inputs;
+  form.meant = suggestEmail(email.trim());
+  const isNew = !!form.meant && email !== form.offered;
+  form.offered = email;
+  return isNew;
+}
+
+/** Forgets that anybody has edited, or that it was checked. */
+export function forget(form: Form): void {
+  form.edited.clear();
+  form.isChecked = false;
+}
