@@ -3,27 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { readSettings, readVariable, type Environ, type Settings } from '../../proxy/node/config.ts';
-import { leastEnvironment as least } from '../support/environment.ts';
+import { readVariable } from '../../proxy/node/config.ts';
+import { onlyMistakeOf, settingsOf } from '../support/environment.ts';
 
 const sessionSecret = 'q'.repeat(32);
-
-function settingsOf(change: Environ): Settings {
-  const reading = readSettings({ ...least, ...change });
-  assert.ok(reading.ok, reading.ok ? '' : reading.mistakes.join('\n'));
-  return reading.settings;
-}
-
-function mistakesOf(env: Environ): string[] {
-  const reading = readSettings(env);
-  return reading.ok ? [] : reading.mistakes;
-}
-
-const onlyMistakeOf = (change: Environ): string => {
-  const mistakes = mistakesOf({ ...least, ...change });
-  assert.equal(mistakes.length, 1, mistakes.join('\n'));
-  return mistakes[0] ?? '';
-};
 
 describe('readSettings with files', () => {
   let folder = '';

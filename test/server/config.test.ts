@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { readSettings, type Environ, type Settings } from '../../proxy/node/config.ts';
-import { leastEnvironment as least } from '../support/environment.ts';
+import type { Environ, Settings } from '../../proxy/node/config.ts';
+import { mistakesOf, onlyMistakeOf, settingsOf } from '../support/environment.ts';
 import { newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
 
 const sessionSecret = 'q'.repeat(32);
-function settingsOf(change: Environ): Settings {
-  const reading = readSettings({ ...least, ...change });
-  assert.ok(reading.ok, reading.ok ? '' : reading.mistakes.join('\n'));
-  return reading.settings;
-}
-
-function mistakesOf(env: Environ): string[] {
-  const reading = readSettings(env);
-  return reading.ok ? [] : reading.mistakes;
-}
-
-const onlyMistakeOf = (change: Environ): string => {
-  const mistakes = mistakesOf({ ...least, ...change });
-  assert.equal(mistakes.length, 1, mistakes.join('\n'));
-  return mistakes[0] ?? '';
-};
 
 describe('readSettings', () => {
   it('completes the least that has to be said', () => {
