@@ -64,7 +64,8 @@ li {
   display: flex;
   gap: calc(var(--space) * 1.5);
 }
-.row {
+.row,
+.key {
   flex-wrap: wrap;
   align-items: center;
 }
@@ -153,6 +154,7 @@ a,
   border-radius: 1em;
 }
 .key input {
+  flex: 1 11em;
   font-family: monospace;
 }
 ol {

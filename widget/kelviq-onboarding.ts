@@ -234,7 +234,7 @@ export class KelviqOnboarding extends TemplateElement {
     const messages = { ...this.#messages, ...this.messages };
     return fill(messages[words === 'failure' ? failureWords(error!) : words], {
       partner: this.partnerName || location.host,
-      email: meant || mailedTo,
+      email: words === 'hint' ? meant! : mailedTo,
       time: new Intl.RelativeTimeFormat(this.#language).format(Math.ceil((waitMs || 1) / 60_000), 'minute'),
     });
   }

@@ -8,7 +8,7 @@ import { ports } from './ports.ts';
 /** The English words; the other languages have the same keys. */
 export const english = {
   heading: 'Set up your Kelviq account',
-  description: 'Kelviq handles payments and billing for your business on {partner}.',
+  description: 'Kelviq handles payments for your business on {partner}.',
   email: 'Email',
   emailHelp: 'Kelviq will email you a link to set your password.',
   businessName: 'Business name',
@@ -53,7 +53,7 @@ export const english = {
   timed_out: 'This takes longer than it should. Try again: you will not get two accounts.',
   insecure_context: 'Open this page with https.',
   session_required: 'Sign in to {partner}, then reload this page.',
-  session_expired: 'You were away for a while. Reload this page.',
+  session_expired: 'That took a while. Reload this page.',
   challenge_failed: 'The check failed. Please try again.',
   validation_failed: 'Kelviq did not accept this.',
   rate_limited: 'Too many tries. Please try again {time}.',

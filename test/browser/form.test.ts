@@ -112,6 +112,7 @@ describe('the form', () => {
     expect(world.proxy.signups).to.be.empty;
     await page(element).press('submit');
     expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@gmial.com' });
+    expect(page(element).text()).to.contain('we emailed a link to ana@gmial.com');
   });
 
   it('takes the offered address', async () => {
