@@ -8,7 +8,7 @@ import { ports } from './ports.ts';
 /** The English words; the other languages have the same keys. */
 export const english = {
   heading: 'Set up your Kelviq account',
-  description: 'Kelviq handles payments for your business on {partner}.',
+  description: 'Kelviq handles your payments on {partner}.',
   email: 'Email',
   emailHelp: 'Kelviq will email you a link to set your password.',
   businessName: 'Business name',
