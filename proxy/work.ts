@@ -177,7 +177,8 @@ export function createWork(options: WorkOptions): Work {
 
   async function note(row: Row, from: string, to: string, seen: Seen, startedAt: number): Promise<void> {
     const moved = from !== to;
-    log(moved ? 'info' : 'debug', moved ? 'signup_moved' : 'signup_seen', {
+    const alarming = moved && (to === 'undeliverable' || to === 'attention');
+    log(alarming ? 'warn' : moved ? 'info' : 'debug', moved ? 'signup_moved' : 'signup_seen', {
       requestId: row.requestId,
       customer: await options.customerHash(row.externalId),
       from,

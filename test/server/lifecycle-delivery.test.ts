@@ -41,6 +41,7 @@ describe('a delivery (3, 8)', () => {
     }
     const row = await proxy.row('c1');
     assert.deepEqual([row.state, row.dueAt, row.email], ['undeliverable', null, email]);
+    assert.equal(proxy.lines.find(({ to }) => to === 'undeliverable')?.level, 'warn');
     assert.deepEqual(
       tries.map(({ attempt }) => attempt),
       [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
