@@ -3,7 +3,8 @@
  * Session tokens are fetched and passed on here, never trusted.
  */
 import type { Organization, Problem, SessionAnswer } from '../proxy/contract.ts';
-import type { ErrorCode, OnboardingError, SubmitDetail } from './events.ts';
+import type { ErrorCode } from './error-code.ts';
+import type { OnboardingError, SubmitDetail } from './events.ts';
 import { ports } from './ports.ts';
 
 /** The element's three ways to a token; all may be absent, which is open sign-up. */

@@ -1,18 +1,7 @@
 /** One typed event per fact that a page may want to know; all of them bubble and cross shadow roots. */
 import type { Organization } from '../proxy/contract.ts';
-import type { ProblemCode } from '../proxy/limits.ts';
+import type { ErrorCode } from './error-code.ts';
 import type { State } from './journey.ts';
-
-/** Codes of the widget's own, for failures that no server answered for; their `status` is null. */
-export type OwnCode =
-  | 'network_failed'
-  | 'timed_out'
-  | 'endpoint_missing'
-  | 'endpoint_invalid'
-  | 'insecure_context';
-
-/** Every code that `kelviq-error` and `element.error` may carry. */
-export type ErrorCode = ProblemCode | OwnCode;
 
 /** A failure as the customer sees it; `requestId` is the reference that opens it for support. */
 export type OnboardingError = {

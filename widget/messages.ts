@@ -2,7 +2,7 @@
  * Every word a person reads. English is inside; other languages are data, fetched from
  * `<endpoint>/locales/<tag>.json`, and never code. `{name}` is a place for a value.
  */
-import type { ErrorCode } from './events.ts';
+import type { ErrorCode } from './error-code.ts';
 import { ports } from './ports.ts';
 
 /** The English words; the other languages have the same keys. */

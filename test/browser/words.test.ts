@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing';
 import { FIELD_ERROR_CODES, PROBLEM_CODES, type ProblemCode } from '../../proxy/limits.ts';
 import { suggestEmail } from '../../widget/email-hint.ts';
-import type { ErrorCode } from '../../widget/events.ts';
+import type { ErrorCode } from '../../widget/error-code.ts';
 import { faultsOf, findFaults } from '../../widget/fields.ts';
 import {
   LOCALES,
