@@ -142,19 +142,29 @@ describe('success', () => {
     }
   });
 
-  it('selects the key where the clipboard is out of reach', async () => {
-    const element = await mount();
-    await page(element).signUp();
-    navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError'));
-    try {
-      await page(element).press('copy');
+  for (const [isCopied, said] of [
+    [true, 'Copied'],
+    [false, 'Selected. Copy it with your keyboard.'],
+  ] as const) {
+    it(`says "${said}" where the clipboard is out of reach`, async () => {
+      const element = await mount();
+      await page(element).signUp();
       const key = page(element).input('key');
-      expect(key.value.slice(key.selectionStart!, key.selectionEnd!)).to.equal('ck_test_1');
-      expect(page(element).said()).to.contain('Copy it with your keyboard');
-    } finally {
-      Reflect.deleteProperty(navigator.clipboard, 'writeText');
-    }
-  });
+      const selected = () => key.value.slice(key.selectionStart!, key.selectionEnd!);
+      let copied = '';
+      navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+      document.execCommand = (command) => ((copied = `${command} ${selected()}`), isCopied);
+      try {
+        await page(element).press('copy');
+        expect(copied).to.equal('copy ck_test_1');
+        expect(selected()).to.equal('ck_test_1');
+        expect(page(element).said()).to.equal(said);
+      } finally {
+        Reflect.deleteProperty(navigator.clipboard, 'writeText');
+        Reflect.deleteProperty(document, 'execCommand');
+      }
+    });
+  }
 
   it('has a way out for a wrong address', async () => {
     const element = await mount({ supportUrl: 'https://acme.example/help' });
