@@ -25,7 +25,8 @@ const DEFAULT_RETRY_MS = 5000;
 
 const short = z.string().min(1).max(512);
 
-const organizationSchema = z.object({
+/** An organization as the partner API shows it, secret included. */
+export const organizationSchema = z.object({
   userId: z.int().nullish(),
   organizationIdentifier: z.string().regex(/^[A-Za-z0-9._-]{1,128}$/),
   organizationSlug: short.nullish(),
@@ -53,29 +54,23 @@ export type KeyState = 'unknown' | 'ok' | 'refused';
 /** How to reach Kelviq; `baseUrl` has no slash at its end. */
 export type KelviqOptions = { partnerKey: Secret; baseUrl: string; send?: HttpSend; clock?: Clock };
 
-/** The partner API, as far as the proxy uses it. No method rejects. */
-export type Kelviq = {
-  provision(signup: { externalId: string; email: string; businessName: string | null }): Promise<PostSeen>;
-  read(externalId: string): Promise<ReadSeen>;
-  keyState(): KeyState;
+/** One question; `path` follows `/partner/organizations/`. Times in milliseconds. */
+export type Asked = {
+  method: 'GET' | 'POST';
+  path: string;
+  body?: string;
+  timeoutMs?: number;
+  maxBytes?: number;
 };
 
-/** A client of the partner API. */
-export function createKelviq({
-  partnerKey,
-  baseUrl,
-  send = fetchSend,
-  clock = systemClock,
-}: KelviqOptions): Kelviq {
-  let keyState: KeyState = 'unknown';
+/** Asks Kelviq once, with the partner key. It never rejects: no answer is a value too. */
+export type Ask = (asked: Asked) => Promise<IncomingAnswer | HttpFailure>;
 
-  async function ask(
-    method: 'GET' | 'POST',
-    path: string,
-    body?: string,
-  ): Promise<IncomingAnswer | HttpFailure> {
+/** An `Ask`. Its answers hold server keys: whoever reads one lets go of them at once. */
+export function createAsk({ partnerKey, baseUrl, send = fetchSend }: Omit<KelviqOptions, 'clock'>): Ask {
+  return async ({ method, path, body, timeoutMs, maxBytes = MAX_ANSWER_BYTES }) => {
     try {
-      const answer = await send({
+      return await send({
         method,
         url: `${baseUrl}/partner/organizations/${path}`,
         headers: {
@@ -84,30 +79,49 @@ export function createKelviq({
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body }),
-        timeoutMs: method === 'POST' ? POST_TIMEOUT_MS : GET_TIMEOUT_MS,
-        maxBytes: MAX_ANSWER_BYTES,
+        timeoutMs: timeoutMs ?? (method === 'POST' ? POST_TIMEOUT_MS : GET_TIMEOUT_MS),
+        maxBytes,
       });
-      if (answer.status === 401 || answer.status === 403) keyState = 'refused';
-      else if (answer.status < 300 || [400, 404, 409, 422].includes(answer.status)) keyState = 'ok';
-      return answer;
     } catch (error) {
       return error instanceof HttpFailure ? error : new HttpFailure('EUNKNOWN', true);
     }
-  }
+  };
+}
+
+/** The partner API, as far as the proxy uses it. No method rejects. */
+export type Kelviq = {
+  provision(signup: { externalId: string; email: string; businessName: string | null }): Promise<PostSeen>;
+  read(externalId: string): Promise<ReadSeen>;
+  keyState(): KeyState;
+};
+
+/** A client of the partner API. */
+export function createKelviq({ clock = systemClock, ...options }: KelviqOptions): Kelviq {
+  const askOnce = createAsk(options);
+  let keyState: KeyState = 'unknown';
+
+  const ask: Ask = async (asked) => {
+    const answer = await askOnce(asked);
+    if (answer instanceof HttpFailure) return answer;
+    if (answer.status === 401 || answer.status === 403) keyState = 'refused';
+    else if (answer.status < 300 || [400, 404, 409, 422].includes(answer.status)) keyState = 'ok';
+    return answer;
+  };
 
   return {
     keyState: () => keyState,
 
     async provision({ externalId, email, businessName }) {
       const body = JSON.stringify({ externalId, email, ...(businessName === null ? {} : { businessName }) });
-      const answer = await ask('POST', '', body);
+      const answer = await ask({ method: 'POST', path: '', body });
       if (answer instanceof HttpFailure)
         return answer.sent ? { seen: 'unknown', soon: false } : { seen: 'unsent' };
       return readPost(answer, externalId, clock.now());
     },
 
     async read(externalId) {
-      const answer = await ask('GET', `by-external-id/${encodeURIComponent(externalId)}/`);
+      const path = `by-external-id/${encodeURIComponent(externalId)}/`;
+      const answer = await ask({ method: 'GET', path });
       if (answer instanceof HttpFailure) return { seen: 'unread', code: 'no_answer' };
       if (answer.status === 404) return { seen: 'absent' };
       if (answer.status === 401 || answer.status === 403) return { seen: 'unread', code: KEY_REFUSED };
