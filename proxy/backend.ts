@@ -3,7 +3,7 @@
  * checks deliveries of the proxy. Holds no state and shares only the signature code with the proxy.
  */
 import { SignJWT } from 'jose';
-import type { DeliveryEvent } from './contract.ts';
+import type { DeliveryEvent, PingEvent } from './contract.ts';
 import { EXTERNAL_ID_RULE, isExternalId } from './external-id.ts';
 import { TOLERANCE_S, decodeSecret, verifySignature } from './signature.ts';
 
@@ -144,10 +144,11 @@ export type ReceivedDelivery = {
 };
 
 /**
- * The event of a delivery whose signature and age are good. Upsert by `data.externalId`, answer 2xx
- * once it is stored. Rejects with `DeliveryVerificationError`.
+ * The event of a delivery whose signature and age are good. `organization.provisioned`: upsert by
+ * `data.externalId`, answer 2xx once it is stored; `ping`: answer 2xx, no more. Rejects with
+ * `DeliveryVerificationError`.
  */
-export async function verifyDelivery(delivery: ReceivedDelivery): Promise<DeliveryEvent> {
+export async function verifyDelivery(delivery: ReceivedDelivery): Promise<DeliveryEvent | PingEvent> {
   const { body, headers, secret, toleranceS = TOLERANCE_S, now = Math.floor(Date.now() / 1000) } = delivery;
   const secrets = (typeof secret === 'string' ? [secret] : secret)
     .flatMap((text) => text.split(/\s+/))
@@ -176,8 +177,8 @@ function headerOf(headers: HeadersLike, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-function eventOf(body: string | Uint8Array): DeliveryEvent {
-  let event: Partial<DeliveryEvent> | null;
+function eventOf(body: string | Uint8Array): DeliveryEvent | PingEvent {
+  let event: Partial<DeliveryEvent> | PingEvent | null;
   try {
     event = JSON.parse(
       typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body),
@@ -185,6 +186,7 @@ function eventOf(body: string | Uint8Array): DeliveryEvent {
   } catch {
     fail('malformed_body');
   }
+  if (event?.type === 'ping') return event;
   const data = event?.type === 'organization.provisioned' ? event.data : null;
   if (typeof data?.externalId !== 'string' || typeof data.serverKey !== 'string') fail('malformed_body');
   return event as DeliveryEvent;

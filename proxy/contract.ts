@@ -87,3 +87,6 @@ export type DeliveryEvent = {
     environment: Environment;
   };
 };
+
+/** What `doctor --receiver` sends to see whether a receiver verifies; nothing has to be done about it. */
+export type PingEvent = { type: 'ping'; timestamp: string; data: Record<never, never> };

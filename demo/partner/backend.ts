@@ -51,6 +51,7 @@ export function createBackend({ webhookSecret, sessionSecret, feed }: BackendOpt
         headers: c.req.raw.headers,
         secret: webhookSecret,
       });
+      if (event.type === 'ping') return seen(204, 'The signature is good. A ping, nothing to store.', null);
       const { externalId } = event.data;
       const again = organizations.has(externalId) ? 'Known already, stored over.' : 'Stored.';
       organizations.set(externalId, event.data);

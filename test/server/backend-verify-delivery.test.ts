@@ -43,6 +43,11 @@ describe('verifyDelivery', () => {
       assert.deepEqual(await verifyDelivery({ ...valid, ...change }), deliveryEvent));
   }
 
+  it('takes a ping, which is no organization', async () => {
+    const ping = { type: 'ping', timestamp: deliveryEvent.timestamp, data: {} };
+    assert.deepEqual(await verifyDelivery(signed(JSON.stringify(ping))), ping);
+  });
+
   it('measures age with the clock of the machine', async () => {
     const { now: _, ...rest } = valid;
     mock.timers.enable({ apis: ['Date'], now: (deliveryTimeS + 301) * 1000 });

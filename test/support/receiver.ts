@@ -34,6 +34,10 @@ export async function startReceiver(
     void (async () => {
       try {
         const event = await verifyDelivery({ body: await text(request), headers: request.headers, secret });
+        if (event.type === 'ping') {
+          response.writeHead(204).end();
+          return;
+        }
         events.push(event);
         ids.push(String(request.headers['webhook-id']));
         if (answer(event) === 'cut') request.socket.destroy();
