@@ -89,4 +89,4 @@ export type DeliveryEvent = {
 };
 
 /** What `doctor --receiver` sends to see whether a receiver verifies; nothing has to be done about it. */
-export type PingEvent = { type: 'ping'; timestamp: string; data: Record<never, never> };
+export type PingEvent = { type: 'ping'; timestamp: string; data: object };

@@ -12,3 +12,8 @@ export const EXTERNAL_ID_RULE =
 export function isExternalId(value: string): boolean {
   return EXTERNAL_ID.test(value);
 }
+
+/** Whether `value` is an id that the proxy gave a customer of open sign-up (see keys.ts). */
+export function isOpenExternalId(value: string): boolean {
+  return /^ks_[A-Za-z0-9_-]{22}$/.test(value);
+}

@@ -177,8 +177,7 @@ function readOrganization(body: string, externalId: string): Provisioned | 'brok
   const { userId, organizationIdentifier, organizationSlug, clientKey, serverKey, partnerExternalId } =
     parsed.data;
   if (partnerExternalId !== externalId) return 'echo_failed';
-  const open = [organizationIdentifier, organizationSlug, clientKey];
-  if (serverKey && open.some((field) => field?.includes(serverKey))) return 'echo_failed';
+  if (showsServerKey(parsed.data)) return 'echo_failed';
   return {
     userId: userId ?? null,
     organizationIdentifier,
@@ -186,4 +185,11 @@ function readOrganization(body: string, externalId: string): Provisioned | 'brok
     clientKey: clientKey ?? null,
     serverKey: serverKey ? new Secret(serverKey) : null,
   };
+}
+
+/** Whether a public field of an organization holds its server key. */
+export function showsServerKey(organization: z.output<typeof organizationSchema>): boolean {
+  const { organizationIdentifier, organizationSlug, clientKey, serverKey } = organization;
+  const open = [organizationIdentifier, organizationSlug, clientKey];
+  return Boolean(serverKey) && open.some((field) => field?.includes(serverKey ?? ''));
 }
