@@ -1,7 +1,9 @@
 /** The standalone server: settings in, a listening proxy out. */
 import { createHash, createHmac } from 'node:crypto';
+import { systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { createOnboarding } from '../onboarding.ts';
+import type { OnboardingOptions } from '../options.ts';
 import { webhook } from '../webhook.ts';
 import type { Hashing } from '../keys.ts';
 import { createApp } from './app.ts';
@@ -26,6 +28,9 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** What the server's onboarding stands on. */
+export type Ports = Required<Pick<OnboardingOptions, 'store' | 'send' | 'deliver' | 'clock' | 'random'>>;
+
 /** A running server. */
 export type RunningServer = {
   url: string;
@@ -35,9 +40,14 @@ export type RunningServer = {
 
 /**
  * Starts the proxy and its worker. Rejects when the store cannot be opened or the port not be had
- * (Node's `EADDRINUSE`, `EACCES`).
+ * (Node's `EADDRINUSE`, `EACCES`). `wrap` may put something in front of the ports, as tests do; a
+ * store that it opens is its own to close.
  */
-export async function startServer(settings: Settings, log: Log): Promise<RunningServer> {
+export async function startServer(
+  settings: Settings,
+  log: Log,
+  wrap: (ports: Ports) => Ports = (ports) => ports,
+): Promise<RunningServer> {
   const { environment, webhook: receiver } = settings;
   const found = findPackage();
   const upstream = createNodeSend();
@@ -49,19 +59,23 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     allowedOrigins: settings.allowedOrigins,
     sessionSecrets: settings.sessionSecrets,
     openSignup: settings.openSignup,
-    store: settings.databaseUrl,
-    deliver: webhook({
-      url: receiver.url,
-      secrets: receiver.secrets,
-      send: outgoing.send,
-      hmac: hashing.hmac,
-    }),
     rateLimit: settings.rateLimit,
     rateLimitEmail: settings.rateLimitEmail,
     clientAddress: createClientAddress(settings.trustedProxies, log),
-    send: upstream.send,
     hashing,
     log,
+    ...wrap({
+      store: settings.databaseUrl,
+      send: upstream.send,
+      deliver: webhook({
+        url: receiver.url,
+        secrets: receiver.secrets,
+        send: outgoing.send,
+        hmac: hashing.hmac,
+      }),
+      clock: systemClock,
+      random: Math.random,
+    }),
   });
 
   if ((await onboarding.state()).store !== 'ok') throw new StoreUnavailable();
