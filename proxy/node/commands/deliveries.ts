@@ -2,13 +2,11 @@
  * `kelviq-onboarding deliveries`: what stands in the store, and the way to send again. It works
  * beside a running server and sends nothing itself: it makes rows due, and the server takes them.
  */
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ROW_STATES, type Row, type RowState } from '../../row.ts';
-import { openStore } from '../../store-url.ts';
 import type { Store } from '../../store.ts';
-import { readVariable } from '../config.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
+import { withStore } from './with-store.ts';
 
 const PAGE = 500;
 
@@ -70,29 +68,6 @@ function statesOf(names: readonly string[] = []): RowState[] {
     if (!state) throw new UsageError(`--state takes ${ROW_STATES.join(', ')}.`);
     return state;
   });
-}
-
-async function withStore(
-  { env, complain }: Terminal,
-  work: (store: Store) => Promise<number>,
-): Promise<number> {
-  const reading = readVariable(env, 'DATABASE_URL');
-  if (!reading.ok) {
-    complain(`${reading.mistake}\n`);
-    return 1;
-  }
-  const path = /^sqlite:(.+)$/.exec(reading.value)?.[1];
-  if (path !== undefined && !existsSync(path)) {
-    complain('There is no database yet at the path in DATABASE_URL. Run this where the server runs.\n');
-    return 1;
-  }
-  const store = openStore(reading.value);
-  try {
-    await store.open();
-    return await work(store);
-  } finally {
-    await store.close();
-  }
 }
 
 async function list(

@@ -1,0 +1,69 @@
+/** The store of `DATABASE_URL`, for a command that works beside a running server. */
+import { existsSync } from 'node:fs';
+import { openStore } from '../../store-url.ts';
+import type { Store } from '../../store.ts';
+import { readVariable } from '../config.ts';
+import type { Terminal } from './command.ts';
+
+/** Path of the SQLite file that an address names; null for a server's. */
+export function sqlitePath(databaseUrl: string): string | null {
+  return /^sqlite:(.+)$/.exec(databaseUrl)?.[1] ?? null;
+}
+
+/** Opens the store, works with it and closes it. 1, with words, when it cannot be opened. */
+export async function withStore(
+  { env, complain }: Pick<Terminal, 'env' | 'complain'>,
+  work: (store: Store) => Promise<number>,
+): Promise<number> {
+  const reading = readVariable(env, 'DATABASE_URL');
+  if (!reading.ok) {
+    complain(`${reading.mistake}\n`);
+    return 1;
+  }
+  const path = sqlitePath(reading.value);
+  if (path !== null && !existsSync(path)) {
+    complain(
+      'There is no database yet at the path in DATABASE_URL. Run this where the server runs, after its start.\n',
+    );
+    return 1;
+  }
+  const store = openStore(reading.value);
+  try {
+    await store.open();
+  } catch (error) {
+    complain(`The database cannot be used: ${storeTrouble(error)}.\n`);
+    await store.close().catch(() => undefined);
+    return 1;
+  }
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Why a store fails, by what engines call it; a code is no secret, their messages may quote one. */
+export function storeTrouble(error: unknown): string {
+  const { code, message } = (error instanceof Error ? error : {}) as { code?: unknown; message?: string };
+  // The store's own words, which hold two numbers.
+  if (message?.startsWith('the database has schema')) return message;
+  const name = typeof code === 'string' ? code : '';
+  const known = TROUBLES.find(([pattern]) => pattern.test(name));
+  return known ? `${known[1]} (${name})` : `it failed in a way that has no name here${name && ` (${name})`}`;
+}
+
+const TROUBLES: readonly (readonly [RegExp, string])[] = [
+  [/^SQLITE_(?:BUSY|LOCKED)/, 'another process keeps it locked'],
+  [/^SQLITE_(?:READONLY|PERM|CANTOPEN)|^(?:EACCES|EROFS|EPERM)$/, 'it cannot be written by this user'],
+  [/^SQLITE_(?:NOTADB|CORRUPT)/, 'the file is no database, or damaged'],
+  [/^(?:SQLITE_FULL|ENOSPC|53100)/, 'its disk is full'],
+  [/^SQLITE_IOERR/, 'its disk fails'],
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'the name of its server is not found'],
+  [/^ECONNREFUSED$/, 'its server refuses connections'],
+  [/^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ECONNRESET)$/, 'its server cannot be reached'],
+  [/^28/, 'its server does not take the user or password'],
+  [/^3D000$/, 'its server has no database of this name'],
+  [/^42501$/, 'the user may not make or write its tables'],
+  [/^53300$/, 'its server has no connection left'],
+  [/^57/, 'its server is starting, stopping or busy'],
+];
