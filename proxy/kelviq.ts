@@ -193,3 +193,10 @@ export function showsServerKey(organization: z.output<typeof organizationSchema>
   const open = [organizationIdentifier, organizationSlug, clientKey];
   return Boolean(serverKey) && open.some((field) => field?.includes(serverKey ?? ''));
 }
+
+/** Which environment a partner key names in itself; null where it names none. */
+export function environmentOf(partnerKey: Secret): Environment | null {
+  const [, name] = /^kvqp_(test|sandbox|live|production)_/.exec(partnerKey.reveal()) ?? [];
+  if (name === undefined) return null;
+  return name === 'test' || name === 'sandbox' ? 'sandbox' : 'production';
+}
