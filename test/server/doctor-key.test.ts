@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HttpFailure, type HttpSend, type IncomingAnswer } from '../../proxy/http.ts';
+import { systemClock } from '../../proxy/clock.ts';
 import { createAsk } from '../../proxy/kelviq.ts';
+import { createNodeSend } from '../../proxy/node/http.ts';
 import { checkKey } from '../../proxy/node/commands/doctor-key.ts';
 import { Secret } from '../../proxy/secret.ts';
 import { listening } from '../support/doctor.ts';
+import { answer, startRawServer } from '../support/raw-server.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const upstream = { environment: 'sandbox', baseUrl: 'https://kelviq.example/api/v1' } as const;
@@ -100,6 +103,21 @@ describe('doctor, the partner key', () => {
       assert.equal(lines[1]?.status, 'warn');
       assert.match(lines[1]?.what ?? '', /are (?:69|3600) s apart/);
     });
+
+  it("reads the clock of a real server's answer", async (t) => {
+    const date = new Date(Date.now() - 3_600_000).toUTCString();
+    const server = await startRawServer((socket) => socket.end(answer(200, list, `Date: ${date}\r\n`)));
+    const { send, close } = createNodeSend();
+    t.after(async () => {
+      await close();
+      await server.close();
+    });
+    const { tell, of } = listening();
+    const here = { ...upstream, baseUrl: `${server.url}/api/v1` };
+    const ask = createAsk({ partnerKey: new Secret('kvqp_1'), baseUrl: here.baseUrl, send });
+    await checkKey({ ask, upstream: here, clock: systemClock }, tell);
+    assert.match(of('warn')[0]?.what ?? '', /are (?:3598|3599|3600) s apart/);
+  });
 
   it('knows no skew where Kelviq tells no time', async () => {
     assert.equal((await said({ body: list, headers: { date: 'soon' } })).length, 1);
