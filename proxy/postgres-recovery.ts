@@ -1,0 +1,90 @@
+/**
+ * What becomes of a write whose answer was lost. Its old connection is ended for good first, so that
+ * the statement cannot be carried out later; then what is stored says what happened, and a write
+ * that did not happen is repeated. Where none of that is possible in time, the write rejects.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Backend, type Connections, Unanswered, type Statement, type Values } from './postgres-pool.ts';
+import { StoreFailure } from './store-failure.ts';
+
+/** Within this time every operation gives its result or rejects. */
+const LIMIT_MS = 5000;
+/** How long one statement may stay without an answer; the rest is for finding out what became of it. */
+const ANSWER_TIMEOUT_MS = 3000;
+const PAUSE_MS = 100;
+const MOST_TURNS = 5;
+/** Deadlock, serialization, and the division by which begin undoes itself: nothing was written. */
+const AGAIN = new Set(['40P01', '40001', '22012']);
+
+/** True once the connection's server process is gone; false where it could not be ended in a second. */
+const END_BACKEND: Statement = {
+  text: `SELECT coalesce(bool_and(pg_terminate_backend(pid, 1000)), true) FROM pg_stat_activity
+    WHERE pid = $1 AND extract(epoch FROM backend_start)::text = $2`,
+};
+
+/** Asks a statement inside an operation's limit. */
+export type AskInTime = (statement: Statement, values?: Values) => Promise<unknown[][]>;
+
+/** Runs operations so that a lost answer is not a lost outcome. */
+export type Settle = {
+  /** An operation that may be carried out twice, even late. */
+  <Result>(operation: (ask: AskInTime) => Promise<Result>): Promise<Result>;
+  /** A write; `found` reads what became of it, undefined when it is to be repeated. */
+  <Result>(
+    write: (ask: AskInTime) => Promise<Result>,
+    found: (ask: AskInTime) => Promise<Result | undefined>,
+  ): Promise<Result>;
+};
+
+/** Operations on one database. They reject with a `StoreFailure` within 5 s. */
+export function settling(database: Connections): Settle {
+  return async <Result>(
+    operation: (ask: AskInTime) => Promise<Result>,
+    found?: (ask: AskInTime) => Promise<Result | undefined>,
+  ): Promise<Result> => {
+    const until = performance.now() + LIMIT_MS;
+    const askBy =
+      (limit: number): AskInTime =>
+      (statement, values = []) =>
+        database.ask(statement, values, limit);
+    const ask = askBy(until);
+
+    /** Tries until time is up: the server may be on its way back. */
+    async function persist<T>(attempt: () => Promise<T>): Promise<T> {
+      for (;;) {
+        try {
+          return await attempt();
+        } catch (error) {
+          if (performance.now() + PAUSE_MS >= until) throw error;
+          await sleep(PAUSE_MS);
+        }
+      }
+    }
+
+    async function recover(backend: Backend): Promise<Result | undefined> {
+      if (!found) return undefined;
+      const [ended] = await persist(() => ask(END_BACKEND, [backend.pid, backend.startedAt]));
+      if (ended?.[0] !== true) throw lost();
+      return persist(() => found(ask));
+    }
+
+    for (let turn = 1; ; turn++) {
+      try {
+        return await operation(askBy(Math.min(until, performance.now() + ANSWER_TIMEOUT_MS)));
+      } catch (error) {
+        const last = turn === MOST_TURNS || performance.now() >= until;
+        if (error instanceof Unanswered) {
+          const outcome = await recover(error.backend).catch(() => {
+            throw lost();
+          });
+          if (outcome !== undefined) return outcome;
+          if (last) throw lost();
+        } else if (last || !(error instanceof StoreFailure && AGAIN.has(error.code))) throw error;
+      }
+    }
+  };
+}
+
+function lost(): StoreFailure {
+  return new StoreFailure('ECONNRESET', 'the connection to the database was lost');
+}
