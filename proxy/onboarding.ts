@@ -14,6 +14,7 @@ import { errorFrames, type Log } from './log.ts';
 import { checkOptions, type OnboardingOptions } from './options.ts';
 import { Refusal, fieldError, problem } from './problem.ts';
 import { createReception } from './reception.ts';
+import { Secret } from './secret.ts';
 import { openStore } from './store-url.ts';
 import { createWork } from './work.ts';
 import { createWorker } from './worker.ts';
@@ -55,7 +56,9 @@ export function createOnboarding({
   ...options
 }: OnboardingOptions): Onboarding {
   const { partnerKey, sessionSecrets } = checkOptions({ ...options, allowedOrigins, identify, openSignup });
-  const store = typeof options.store === 'string' ? openStore(options.store) : options.store;
+  const given = options.store;
+  const own = typeof given === 'string' || given instanceof Secret;
+  const store = own ? openStore(given) : given;
   const kelviq = createKelviq({ partnerKey, baseUrl, clock, ...(options.send && { send: options.send }) });
   const hash = (purpose: string) => keyedHash(partnerKey, purpose, hashing);
   const customerHash = hash('log');
@@ -159,7 +162,7 @@ export function createOnboarding({
     run: () => worker.run(),
     async stop() {
       await worker.stop();
-      if (typeof options.store === 'string') await store.close();
+      if (own) await store.close();
     },
     async state() {
       const reachable = await work

@@ -19,8 +19,8 @@ export type OnboardingOptions = {
   partnerKey: string | Secret;
   /** Exact origins of the pages that may use it, `https://app.example.com`. */
   allowedOrigins: readonly string[];
-  /** Where rows are kept: a store, or an address such as `sqlite:./data/onboarding.db`. */
-  store: Store | string;
+  /** Where rows are kept: a store, or an address: `sqlite:./data/onboarding.db`, `postgres://…`. */
+  store: Store | string | Secret;
   /** Hands events to the partner's backend; see `webhook()`. */
   deliver: Deliver;
   /** Who the customer is, in an app that knows; null refuses with 401. */

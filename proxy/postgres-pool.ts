@@ -94,15 +94,16 @@ function connectFailure(error: unknown): StoreFailure {
     : new StoreFailure('ETIMEDOUT', 'the database does not answer');
 }
 
+async function readPem(path: string | null): Promise<string | undefined> {
+  if (path === null) return undefined;
+  return readFile(path, 'utf8').catch(() => {
+    throw new StoreFailure('ERR_TLS_FILE', 'a file of the address cannot be read');
+  });
+}
+
 async function tlsOf({ mode, rootCertificate, certificate, key }: PostgresTls) {
   if (mode === 'disable') return false;
-  const read = async (path: string | null) => {
-    if (path === null) return undefined;
-    return readFile(path, 'utf8').catch(() => {
-      throw new StoreFailure('ERR_TLS_FILE', 'a file of the address cannot be read');
-    });
-  };
-  const [ca, cert, secret] = await Promise.all([rootCertificate, certificate, key].map(read));
+  const [ca, cert, secret] = await Promise.all([rootCertificate, certificate, key].map(readPem));
   return {
     rejectUnauthorized: mode !== 'require' || ca !== undefined,
     ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),

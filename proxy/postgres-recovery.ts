@@ -38,15 +38,16 @@ export type Settle = {
 
 /** Operations on one database. They reject with a `StoreFailure` within 5 s. */
 export function settling(database: Connections): Settle {
+  const askBy =
+    (limit: number): AskInTime =>
+    (statement, values = []) =>
+      database.ask(statement, values, limit);
+
   return async <Result>(
     operation: (ask: AskInTime) => Promise<Result>,
     found?: (ask: AskInTime) => Promise<Result | undefined>,
   ): Promise<Result> => {
     const until = performance.now() + LIMIT_MS;
-    const askBy =
-      (limit: number): AskInTime =>
-      (statement, values = []) =>
-        database.ask(statement, values, limit);
     const ask = askBy(until);
 
     /** Tries until time is up: the server may be on its way back. */

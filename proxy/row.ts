@@ -62,13 +62,19 @@ export type Row = {
   leaseUntil: number;
   /** Fencing number of the latest lease; never used twice. */
   fence: number;
+  /** What was seen of it so far; see history.ts. */
+  history: string;
 };
 
 /** What a customer asked for, checked; `emailHash` is keyed (see keys.ts). */
 export type Wish = { email: string; businessName: string | null; emailHash: string; requestId: string };
 
-/** The row of a customer who has none yet, before its first attempt. */
-export function newRow(externalId: string, wish: Wish, now: number): Row {
+/** The row of a customer who has none yet, before its first attempt; `wish` is a `Wish` where one was made. */
+export function newRow(
+  externalId: string,
+  wish: Pick<Row, 'email' | 'businessName' | 'emailHash' | 'requestId'>,
+  now: number,
+): Row {
   return {
     externalId,
     state: 'requested',
@@ -95,5 +101,6 @@ export function newRow(externalId: string, wish: Wish, now: number): Row {
     dueAt: null,
     leaseUntil: 0,
     fence: 0,
+    history: '',
   };
 }

@@ -53,6 +53,8 @@ const MIGRATIONS = [
   ) WITHOUT ROWID;
   CREATE TABLE starts (latest INTEGER NOT NULL);
   INSERT INTO starts (latest) VALUES (0);`,
+  `ALTER TABLE signups ADD COLUMN history TEXT NOT NULL DEFAULT '';
+  CREATE INDEX signups_parked ON signups (state) WHERE state IN ('undeliverable', 'attention');`,
 ];
 
 /** libsql cuts a text at NUL and keeps it; nothing here may be stored other than it was given. */

@@ -35,14 +35,19 @@ const KINDS: Kinds = {
   reads: 'value',
   dueAt: 'value',
   leaseUntil: 'value',
+  history: 'value',
   externalId: 'value',
   fence: 'value',
 };
 
 const MEMBERS = Object.keys(KINDS) as (keyof Row)[];
 const FLAGS = MEMBERS.map((member) => KINDS[member] === 'flag');
-const NAMES = MEMBERS.map((member) => member.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
-const COLUMNS = NAMES.join(', ');
+/** Names of the columns, in the order of `valuesOf` and `rowOf`. */
+export const NAMES = MEMBERS.map((member) =>
+  member.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+);
+/** The columns as a query lists them. */
+export const COLUMNS = NAMES.join(', ');
 const numbered = (member: keyof Row) => `$${MEMBERS.indexOf(member) + 1}`;
 
 /** What may be stored in a column. */
@@ -79,6 +84,9 @@ function assignment(member: keyof Row, index: number): string {
 /** Starts an `UPDATE` that makes free rows due; its first parameter is the time. */
 const ENQUEUE = `UPDATE signups
     SET due_at = $1, delivery_attempts = 0, reads = 0,
+      history = history || CASE WHEN history = '' THEN '' ELSE '
+' END || CAST(CAST($1 AS BIGINT) AS TEXT) || ' 1 enqueued '
+        || CASE WHEN state = 'undeliverable' THEN 'provisioned' ELSE state END,
       state = CASE WHEN state = 'undeliverable' THEN 'provisioned' ELSE state END
     WHERE lease_until <= $1`;
 
@@ -88,6 +96,9 @@ export const ROWS = {
   find: `SELECT ${COLUMNS} FROM signups WHERE external_id = $1`,
   /** requestId */
   findByRequest: `SELECT ${COLUMNS} FROM signups WHERE request_id = $1 ORDER BY external_id LIMIT 1`,
+  /** requestId of an earlier attempt; reads every row, so it is for a person who asks */
+  findByHistory: `SELECT ${COLUMNS} FROM signups
+    WHERE history LIKE '% ' || CAST($1 AS TEXT) || '%' ORDER BY external_id LIMIT 1`,
   insert: `INSERT INTO signups (${COLUMNS}) VALUES (${MEMBERS.map(numbered).join(', ')})`,
   save: `UPDATE signups SET ${MEMBERS.slice(0, -2).map(assignment).join(', ')}
     WHERE external_id = ${numbered('externalId')} AND fence = ${numbered('fence')}`,
@@ -113,6 +124,11 @@ export const ROWS = {
   forget: `UPDATE signups SET email = NULL, business_name = NULL, email_hash = NULL
     WHERE external_id = $1 AND state <> 'requested'`,
   nextDue: `SELECT MIN(due_at) FROM signups WHERE due_at IS NOT NULL`,
+  /** State, how many, since when the oldest; each half reads only the rows that it counts. */
+  backlog: `SELECT state, COUNT(*), MIN(created_at) FROM signups
+    WHERE due_at IS NOT NULL AND state IN ('requested', 'provisioned') GROUP BY state
+    UNION ALL SELECT state, COUNT(*), MIN(created_at) FROM signups
+    WHERE state IN ('undeliverable', 'attention') GROUP BY state`,
 } as const;
 
 /** The query that lists rows by externalId: after which, how many, and as many states as are given. */

@@ -2,11 +2,22 @@
  * Opens a store by its address. An engine is loaded when it is asked for, so that a partner who
  * brings another store needs none of its packages.
  */
+import { isPostgresAddress, readPostgresAddress } from './postgres-address.ts';
+import { Secret } from './secret.ts';
 import type { Store } from './store.ts';
 
-/** A store for `sqlite:path`. Throws a TypeError for an address of no known engine. */
-export function openStore(address: string): Store {
-  const path = /^sqlite:(.+)$/.exec(address)?.[1];
+/**
+ * A store for `sqlite:path` or `postgres://…`. Throws a TypeError, without any value, for an address
+ * that is of no known engine or wrongly written.
+ */
+export function openStore(address: string | Secret): Store {
+  const text = address instanceof Secret ? address.reveal() : address;
+  if (isPostgresAddress(text)) {
+    const parts = readPostgresAddress(text);
+    if (parts instanceof Error) throw new TypeError(`The address of the store ${parts.message}`);
+    return lazyStore(async () => (await import('./store.postgres.ts')).postgresStore(parts));
+  }
+  const path = /^sqlite:(.+)$/.exec(text)?.[1];
   if (path === undefined) throw new TypeError('A store is an address such as sqlite:./data/onboarding.db');
   return lazyStore(async () => (await import('./store.sqlite.ts')).sqliteStore(path));
 }
@@ -30,6 +41,7 @@ function lazyStore(make: () => Promise<Store>): Store {
     nextDue: async () => (await store()).nextDue(),
     list: async (...args) => (await store()).list(...args),
     findByRequest: async (...args) => (await store()).findByRequest(...args),
+    backlog: async () => (await store()).backlog(),
     tidy: async () => (await store()).tidy(),
     close: async () => (made ? (await made).close() : undefined),
   };

@@ -8,7 +8,7 @@ import type { Row } from './row.ts';
 import { type Charges, sqliteCharges } from './sqlite-charges.ts';
 import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
 import { command, type Connection, connect, migrate, query } from './sqlite-schema.ts';
-import type { Charge, Lease, Opened, Store } from './store.ts';
+import type { Backlog, Charge, Lease, Opened, Store } from './store.ts';
 import { listSql, rowOf, ROWS, valuesOf } from './store-sql.ts';
 
 /** How long one statement waits for another connection to the same file; the event loop waits too. */
@@ -23,6 +23,8 @@ function prepare(db: Connection) {
   return {
     find: query(db, ROWS.find),
     findByRequest: query(db, ROWS.findByRequest),
+    findByHistory: query(db, ROWS.findByHistory),
+    backlog: query(db, ROWS.backlog),
     insert: command(db, ROWS.insert),
     save: command(db, ROWS.save),
     remove: command(db, ROWS.remove),
@@ -172,7 +174,13 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
       return query(ready().db, listSql(states.length))(after, ...states, limit).map(rowOf);
     },
     async findByRequest(requestId) {
-      return first(ready().findByRequest(requestId));
+      const open = ready();
+      return first(open.findByRequest(requestId)) ?? first(open.findByHistory(requestId));
+    },
+    async backlog() {
+      return ready()
+        .backlog()
+        .map(([state, count, oldestAt]) => ({ state, count, oldestAt }) as Backlog);
     },
     async tidy() {
       await write((open) => open.charges.purge(latest));

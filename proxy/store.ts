@@ -17,6 +17,9 @@ export type Opened =
   | { outcome: 'exists'; row: Row }
   | { outcome: 'limited'; retryAfterMs: number; limit: Charge };
 
+/** Rows that wait in one state, and when the oldest of them was created (milliseconds). */
+export type Backlog = { state: RowState; count: number; oldestAt: number };
+
 /** The store. A rejected promise means "not known to be written". */
 export type Store = {
   /** Opens and migrates; gives the number of this start, never given before. Idempotent. */
@@ -55,7 +58,10 @@ export type Store = {
   /** Erases what a row says of a person, unless its signup still needs it; false when it does. */
   forget(externalId: string): Promise<boolean>;
   list(filter: { states?: readonly RowState[]; after?: string; limit: number }): Promise<Row[]>;
+  /** The row of an attempt, by the reference of the request that opened it; the latest attempts first. */
   findByRequest(requestId: string): Promise<Row | null>;
+  /** What is not done: rows that wait for an outcome, a delivery or a person. A state without rows is left out. */
+  backlog(): Promise<Backlog[]>;
   /** Checkpoints and truncates what a deleted value may linger in; cheap when there is nothing to do. */
   tidy(): Promise<void>;
   close(): Promise<void>;

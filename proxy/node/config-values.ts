@@ -4,6 +4,7 @@
  * pasted into the wrong place.
  */
 import { z } from 'zod';
+import { isPostgresAddress, readPostgresAddress } from '../postgres-address.ts';
 import type { RateLimit } from '../reception.ts';
 import { Secret } from '../secret.ts';
 import { decodeSecret } from '../signature.ts';
@@ -116,15 +117,19 @@ export const rateLimit = text('', (value): RateLimit | 'off' | Error => {
     : wrong('must be attempts and a time, such as 30/90s, 10/10m or 5/1h, or "off".');
 });
 
-/** A path behind `sqlite:`; PostgreSQL is refused by name until its store is there. */
-export const databaseUrl = text('', (value) => {
-  if (/^postgres(?:ql)?:/.test(value))
-    return wrong('names PostgreSQL, which this version does not have yet; use sqlite:./path/to/file.db');
+/** A path behind `sqlite:`, or the address of a PostgreSQL database, which may hold a password. */
+export const databaseUrl = text('', (value): Secret | Error => {
+  if (isPostgresAddress(value)) {
+    const address = readPostgresAddress(value);
+    return address instanceof Error ? address : new Secret(value);
+  }
   if (value === 'sqlite::memory:')
     return wrong('must name a file: what is kept in memory is lost at the next start.');
   return /^sqlite:.*[^/\\]$/.test(value)
-    ? value
-    : wrong('must be "sqlite:" and the path of a file, such as sqlite:./data/kelviq-onboarding.db');
+    ? new Secret(value)
+    : wrong(
+        'must be "sqlite:" and the path of a file, such as sqlite:./data/kelviq-onboarding.db, or postgres://user:password@host:5432/database',
+      );
 });
 
 export const host = text('', (value) =>

@@ -90,7 +90,7 @@ export type Settings = {
   rateLimit: RateLimit | null;
   rateLimitEmail: RateLimit | null;
   trustedProxies: number;
-  databaseUrl: string;
+  databaseUrl: Secret;
   metricsPort: number | null;
   logLevel: LogLevel;
 };

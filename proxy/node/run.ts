@@ -18,6 +18,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'lists signups and sends deliveries again',
     load: async () => (await import('./commands/deliveries.ts')).deliveries,
   },
+  doctor: {
+    summary: 'checks settings, store, partner key and receiver',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  reconcile: {
+    summary: "compares the store with Kelviq's list",
+    load: async () => (await import('./commands/reconcile.ts')).reconcile,
+  },
   integrity: {
     summary: 'prints script tags for exactly this version',
     load: async () => (await import('./commands/integrity.ts')).integrity,

@@ -13,6 +13,8 @@ import { readDropIn } from './drop-in.ts';
 import { createNodeSend } from './http.ts';
 import { listen } from './listen.ts';
 import { findPackage } from './package.ts';
+import { openStore } from '../store-url.ts';
+import type { Store } from '../store.ts';
 import { stopWithin } from './stop.ts';
 
 const STOP_LIMIT_MS = 10_000;
@@ -23,13 +25,15 @@ const hashing: Hashing = {
   hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
 };
 
-/** The database of `DATABASE_URL` cannot be opened; the log says where it failed. */
+/** The database of `DATABASE_URL` cannot be opened; `cause` is what its engine says. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
 /** What the server's onboarding stands on. */
-export type Ports = Required<Pick<OnboardingOptions, 'store' | 'send' | 'deliver' | 'clock' | 'random'>>;
+export type Ports = Required<Pick<OnboardingOptions, 'send' | 'deliver' | 'clock' | 'random'>> & {
+  store: Store;
+};
 
 /** A running server. */
 export type RunningServer = {
@@ -52,6 +56,19 @@ export async function startServer(
   const found = findPackage();
   const upstream = createNodeSend();
   const outgoing = createNodeSend({ publicOnly: !receiver.allowInternal });
+  const store = openStore(settings.databaseUrl);
+  const ports = wrap({
+    store,
+    send: upstream.send,
+    deliver: webhook({
+      url: receiver.url,
+      secrets: receiver.secrets,
+      send: outgoing.send,
+      hmac: hashing.hmac,
+    }),
+    clock: systemClock,
+    random: Math.random,
+  });
   const onboarding = createOnboarding({
     partnerKey: settings.partnerKey,
     environment,
@@ -64,21 +81,15 @@ export async function startServer(
     clientAddress: createClientAddress(settings.trustedProxies, log),
     hashing,
     log,
-    ...wrap({
-      store: settings.databaseUrl,
-      send: upstream.send,
-      deliver: webhook({
-        url: receiver.url,
-        secrets: receiver.secrets,
-        send: outgoing.send,
-        hmac: hashing.hmac,
-      }),
-      clock: systemClock,
-      random: Math.random,
-    }),
+    ...ports,
   });
 
-  if ((await onboarding.state()).store !== 'ok') throw new StoreUnavailable();
+  try {
+    await ports.store.open();
+  } catch (cause) {
+    await store.close();
+    throw new StoreUnavailable('the store cannot be opened', { cause });
+  }
   const files = readDropIn(found);
   if (files.length === 0) log('warn', 'drop_in_missing', { hint: 'Run: npm run build' });
   const server = await listen(createApp(onboarding, files, found.version), settings.host, settings.port);
@@ -92,6 +103,7 @@ export async function startServer(
       const finished = await stopWithin(STOP_LIMIT_MS, [
         (signal) => server.close(signal),
         () => onboarding.stop(),
+        () => store.close(),
         () => Promise.all([upstream.close(), outgoing.close()]),
       ]);
       log(finished ? 'info' : 'warn', finished ? 'stopped' : 'stopped_unfinished');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import type { Environ, Settings } from '../../proxy/node/config.ts';
+import { Secret } from '../../proxy/secret.ts';
 import { mistakesOf, onlyMistakeOf, settingsOf } from '../support/environment.ts';
 import { newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
 
@@ -9,7 +10,8 @@ const sessionSecret = 'q'.repeat(32);
 
 describe('readSettings', () => {
   it('completes the least that has to be said', () => {
-    const { partnerKey, webhook, ...rest } = settingsOf({});
+    const { partnerKey, webhook, databaseUrl, ...rest } = settingsOf({});
+    assert.equal(databaseUrl.reveal(), 'sqlite:./data/kelviq-onboarding.db');
     assert.equal(partnerKey.reveal(), 'kvqp_test_1');
     assert.deepEqual(
       webhook.secrets.map((secret) => secret.reveal()),
@@ -32,7 +34,6 @@ describe('readSettings', () => {
       rateLimit: { attempts: 10, windowMs: 600_000 },
       rateLimitEmail: { attempts: 5, windowMs: 3_600_000 },
       trustedProxies: 0,
-      databaseUrl: 'sqlite:./data/kelviq-onboarding.db',
       metricsPort: null,
       logLevel: 'info',
     });
@@ -100,7 +101,7 @@ describe('readSettings', () => {
     [
       'a path of its own',
       { DATABASE_URL: 'sqlite:/var/lib/x.db', TRUSTED_PROXIES: '2', LOG_LEVEL: 'silent' },
-      { databaseUrl: 'sqlite:/var/lib/x.db', trustedProxies: 2, logLevel: 'silent' },
+      { databaseUrl: new Secret('sqlite:/var/lib/x.db'), trustedProxies: 2, logLevel: 'silent' },
     ],
     ['empty variables as not set', { PORT: '', SESSION_SECRET: ' ' }, { port: 8787, sessionSecrets: [] }],
   ];
@@ -117,7 +118,9 @@ describe('readSettings', () => {
     const settings = settingsOf({
       WEBHOOK_SECRET: `${webhookSecret} ${newerWebhookSecret}`,
       SESSION_SECRET: `${sessionSecret}  ${newer}`,
+      DATABASE_URL: 'postgres://kelviq:ssss@db.example/onboarding',
     });
+    assert.equal(settings.databaseUrl.reveal(), 'postgres://kelviq:ssss@db.example/onboarding');
     assert.deepEqual(
       settings.webhook.secrets.map((secret) => secret.reveal()),
       [webhookSecret, newerWebhookSecret],
@@ -128,7 +131,7 @@ describe('readSettings', () => {
     );
     assert.doesNotMatch(
       `${inspect(settings, { depth: 9 })}${JSON.stringify(settings)}`,
-      /kvqp_|whsec_|qqqq|rrrr/,
+      /kvqp_|whsec_|qqqq|rrrr|ssss/,
     );
   });
 
@@ -185,7 +188,15 @@ describe('readSettings', () => {
     ['RATE_LIMIT', { RATE_LIMIT: '10/10d' }],
     ['RATE_LIMIT_EMAIL', { RATE_LIMIT_EMAIL: '5/0h' }],
     ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '-1' }],
-    ['DATABASE_URL', { DATABASE_URL: 'postgres://u:hunter2@db/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://u:hunter2@db' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://:hunter2@db/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://u:hunter2@a,b/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://u:#hunter2@db/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://u:%hunter2@db/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgresql://u@db/x?sslmode=hunter2' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgresql://u@db/x?hunter2=1' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgresql://u@db/x?schema=Hunter2' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres:hunter2' }],
     ['DATABASE_URL', { DATABASE_URL: 'sqlite:' }],
     ['DATABASE_URL', { DATABASE_URL: 'sqlite::memory:' }],
     ['DATABASE_URL', { DATABASE_URL: '/hunter2.db' }],

@@ -189,6 +189,6 @@ describe('kelviq-onboarding serve, not started', () => {
       DATABASE_URL: 'sqlite:/dev/null/test.db',
     });
     assert.equal(await proxy.ended, 1);
-    assert.match(proxy.output().err, /^The database cannot be opened\. Check .*DATABASE_URL/);
+    assert.match(proxy.output().err, /^The database cannot be opened: .+\. Check DATABASE_URL\.\n$/);
   });
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Charge, Store } from '../../proxy/store.ts';
-import { databasePath, openStore, signupRow, STORE_TIME as now } from '../support/store.ts';
+import { onEveryEngine, signupRow, STORE_TIME as now } from '../support/store.ts';
 
-const address: Charge = { key: 'address:1', attempts: 2, windowMs: 600_000 };
+const perAddress: Charge = { key: 'address:1', attempts: 2, windowMs: 600_000 };
 const email: Charge = { key: 'email:1', attempts: 1, windowMs: 3_600_000 };
 
 let customer = 0;
@@ -12,79 +12,81 @@ async function attempt(store: Store, charges: readonly Charge[], at: number): Pr
   return opened.outcome === 'limited' ? [opened.limit.key, opened.retryAfterMs] : opened.outcome;
 }
 
-describe('charges', () => {
-  it('stop at the limit until the window closes', async (t) => {
-    const store = await openStore(t);
-    assert.equal(await attempt(store, [address], now), 'opened');
-    assert.equal(await attempt(store, [address], now + 1000), 'opened');
-    assert.deepEqual(await attempt(store, [address], now + 2000), ['address:1', 598_000]);
-    assert.deepEqual(await attempt(store, [address], now + 599_999), ['address:1', 1]);
-    assert.equal(await attempt(store, [address], now + 600_000), 'opened');
-    assert.equal(await attempt(store, [address], now + 1_199_999), 'opened');
-    assert.deepEqual(await attempt(store, [address], now + 1_199_999), ['address:1', 1]);
-  });
+onEveryEngine((openStore, engine) => {
+  describe('charges', () => {
+    it('stop at the limit until the window closes', async (t) => {
+      const store = await openStore(t);
+      assert.equal(await attempt(store, [perAddress], now), 'opened');
+      assert.equal(await attempt(store, [perAddress], now + 1000), 'opened');
+      assert.deepEqual(await attempt(store, [perAddress], now + 2000), ['address:1', 598_000]);
+      assert.deepEqual(await attempt(store, [perAddress], now + 599_999), ['address:1', 1]);
+      assert.equal(await attempt(store, [perAddress], now + 600_000), 'opened');
+      assert.equal(await attempt(store, [perAddress], now + 1_199_999), 'opened');
+      assert.deepEqual(await attempt(store, [perAddress], now + 1_199_999), ['address:1', 1]);
+    });
 
-  it('are taken together or not at all', async (t) => {
-    const store = await openStore(t);
-    assert.equal(await attempt(store, [address, email], now), 'opened');
-    assert.deepEqual(await attempt(store, [address, email], now), ['email:1', 3_600_000]);
-    assert.equal(await attempt(store, [address], now), 'opened');
-    assert.deepEqual(await attempt(store, [address], now), ['address:1', 600_000]);
-  });
+    it('are taken together or not at all', async (t) => {
+      const store = await openStore(t);
+      assert.equal(await attempt(store, [perAddress, email], now), 'opened');
+      assert.deepEqual(await attempt(store, [perAddress, email], now), ['email:1', 3_600_000]);
+      assert.equal(await attempt(store, [perAddress], now), 'opened');
+      assert.deepEqual(await attempt(store, [perAddress], now), ['address:1', 600_000]);
+    });
 
-  it('name the limit that lasts longest', async (t) => {
-    const store = await openStore(t);
-    const once = { ...address, attempts: 1 };
-    await attempt(store, [once, email], now);
-    assert.deepEqual(await attempt(store, [once, email], now + 5), ['email:1', 3_599_995]);
-  });
+    it('name the limit that lasts longest', async (t) => {
+      const store = await openStore(t);
+      const once = { ...perAddress, attempts: 1 };
+      await attempt(store, [once, email], now);
+      assert.deepEqual(await attempt(store, [once, email], now + 5), ['email:1', 3_599_995]);
+    });
 
-  it('write no row when limited', async (t) => {
-    const store = await openStore(t);
-    await store.begin(signupRow('first'), null, [email], now);
-    await store.begin(signupRow('second'), null, [email], now);
-    assert.equal(await store.find('second'), null);
-  });
+    it('write no row when limited', async (t) => {
+      const store = await openStore(t);
+      await store.begin(signupRow('first'), null, [email], now);
+      await store.begin(signupRow('second'), null, [email], now);
+      assert.equal(await store.find('second'), null);
+    });
 
-  it('are not taken from who has a row already', async (t) => {
-    const store = await openStore(t, [signupRow('mine')]);
-    const opened = await store.begin(signupRow('mine'), null, [email], now);
-    assert.equal(opened.outcome, 'exists');
-    assert.equal(await attempt(store, [email], now), 'opened');
-  });
+    it('are not taken from who has a row already', async (t) => {
+      const store = await openStore(t, [signupRow('mine')]);
+      const opened = await store.begin(signupRow('mine'), null, [email], now);
+      assert.equal(opened.outcome, 'exists');
+      assert.equal(await attempt(store, [email], now), 'opened');
+    });
 
-  it('come back with a removal that counts', async (t) => {
-    const store = await openStore(t);
-    const row = signupRow('gone');
-    await store.begin(row, null, [email], now);
-    assert.equal(await store.remove({ ...row, fence: 99 }, [email.key]), false);
-    assert.deepEqual(await attempt(store, [email], now), ['email:1', 3_600_000]);
-    assert.equal(await store.remove(row, [email.key, 'unknown']), true);
-    assert.equal(await attempt(store, [email], now), 'opened');
-  });
+    it('come back with a removal that counts', async (t) => {
+      const store = await openStore(t);
+      const row = signupRow('gone');
+      await store.begin(row, null, [email], now);
+      assert.equal(await store.remove({ ...row, fence: 99 }, [email.key]), false);
+      assert.deepEqual(await attempt(store, [email], now), ['email:1', 3_600_000]);
+      assert.equal(await store.remove(row, [email.key, 'unknown']), true);
+      assert.equal(await attempt(store, [email], now), 'opened');
+    });
 
-  it('never come back more often than taken', async (t) => {
-    const store = await openStore(t, [signupRow('a'), signupRow('b')]);
-    await attempt(store, [email], now);
-    await store.remove(signupRow('a'), [email.key]);
-    await store.remove(signupRow('b'), [email.key]);
-    assert.equal(await attempt(store, [email], now), 'opened');
-    assert.deepEqual(await attempt(store, [email], now), ['email:1', 3_600_000]);
-  });
+    it('never come back more often than taken', async (t) => {
+      const store = await openStore(t, [signupRow('a'), signupRow('b')]);
+      await attempt(store, [email], now);
+      await store.remove(signupRow('a'), [email.key]);
+      await store.remove(signupRow('b'), [email.key]);
+      assert.equal(await attempt(store, [email], now), 'opened');
+      assert.deepEqual(await attempt(store, [email], now), ['email:1', 3_600_000]);
+    });
 
-  it('do not lock out after a clock was ahead', async (t) => {
-    const store = await openStore(t);
-    await attempt(store, [email], now + 10 * email.windowMs);
-    assert.equal(await attempt(store, [email], now), 'opened');
-  });
+    it('do not lock out after a clock was ahead', async (t) => {
+      const store = await openStore(t);
+      await attempt(store, [email], now + 10 * email.windowMs);
+      assert.equal(await attempt(store, [email], now), 'opened');
+    });
 
-  it('hold after a restart and a tidy', async (t) => {
-    const path = await databasePath(t);
-    const before = await openStore(t, [], path);
-    await attempt(before, [email], now);
-    await before.tidy();
-    await before.close();
-    const after = await openStore(t, [], path);
-    assert.deepEqual(await attempt(after, [email], now + 1), ['email:1', 3_599_999]);
+    it('hold after a restart and a tidy', async (t) => {
+      const address = await engine.address(t);
+      const before = await openStore(t, [], address);
+      await attempt(before, [email], now);
+      await before.tidy();
+      await before.close();
+      const after = await openStore(t, [], address);
+      assert.deepEqual(await attempt(after, [email], now + 1), ['email:1', 3_599_999]);
+    });
   });
 });

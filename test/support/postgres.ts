@@ -71,7 +71,11 @@ export async function startPostgres({
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, password || 'unused', { mode: 0o644 });
   const made = run(initdb, [
-    ...['-D', data, '-E', 'UTF8', '--locale=C', '--no-sync', '--username=postgres'],
+    `--pgdata=${data}`,
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--username=postgres',
     `--pwfile=${passwordFile}`,
     `--auth=${password ? 'scram-sha-256' : 'trust'}`,
   ]);

@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { describe, type TestContext } from 'node:test';
 import { newRow, type Row } from '../../proxy/row.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import type { Store } from '../../proxy/store.ts';
+import { openStore as storeAt } from '../../proxy/store-url.ts';
+import { postgresAddress } from './postgres.ts';
 
 /** A moment like those that rows hold, in milliseconds. */
 export const STORE_TIME = 1_795_478_400_000;
@@ -35,4 +37,33 @@ export async function openStore(t: TestContext, rows: readonly Row[] = [], path?
   await store.open();
   await Promise.all(rows.map((row) => store.begin(row, null, [], STORE_TIME)));
   return store;
+}
+
+/** An engine, as tests that hold for all of them use it. */
+export type Engine = {
+  name: string;
+  /** Address of an empty database, which is removed with the test. */
+  address: (t: TestContext) => Promise<string>;
+};
+
+const ENGINES: readonly Engine[] = [
+  { name: 'SQLite', address: async (t) => `sqlite:${await databasePath(t)}` },
+  { name: 'PostgreSQL', address: postgresAddress },
+];
+
+/** Opens a store on an address; it is closed with the test, and `rows` are in it. */
+export type OpenStore = (t: TestContext, rows?: readonly Row[], address?: string) => Promise<Store>;
+
+/** Declares the tests of `suite` for every engine. */
+export function onEveryEngine(suite: (open: OpenStore, engine: Engine) => void): void {
+  for (const engine of ENGINES) {
+    const open: OpenStore = async (t, rows = [], address) => {
+      const store = storeAt(address ?? (await engine.address(t)));
+      t.after(() => store.close());
+      await store.open();
+      await Promise.all(rows.map((row) => store.begin(row, null, [], STORE_TIME)));
+      return store;
+    };
+    describe(engine.name, () => suite(open, engine));
+  }
 }

@@ -4,6 +4,7 @@ import { createLog, errorFrames, type Log } from '../../log.ts';
 import { readSettings, type Environ, type Settings } from '../config.ts';
 import { StoreUnavailable, startServer } from '../server.ts';
 import type { Command } from './command.ts';
+import { storeTrouble } from './with-store.ts';
 
 /** Runs the server. A SIGTERM ends it with 0, a mistake in the settings with 1. */
 export const serve: Command = {
@@ -19,7 +20,7 @@ Runs the proxy. Settings are environment variables; each may also be a file, nam
   SESSION_SECRET       signs session tokens, several separated by spaces
   OPEN_SIGNUP          true: anybody may sign up, without a session token
   HOST, PORT           where it listens                                   0.0.0.0, 8787
-  DATABASE_URL         sqlite: and a path                                 sqlite:./data/kelviq-onboarding.db
+  DATABASE_URL         sqlite: and a path, or postgres://…                sqlite:./data/kelviq-onboarding.db
 
 The README lists the others. Logs are JSON lines on standard output.
 `,
@@ -68,7 +69,7 @@ function endOnDefects(log: Log): void {
 
 function startFailure(error: unknown, port: number): string {
   if (error instanceof StoreUnavailable)
-    return 'The database cannot be opened. Check that the path in DATABASE_URL can be written.';
+    return `The database cannot be opened: ${storeTrouble(error.cause)}. Check DATABASE_URL.`;
   switch ((error as { code?: unknown }).code) {
     case 'EADDRINUSE':
       return `Port ${port} is in use. Choose another one with PORT.`;

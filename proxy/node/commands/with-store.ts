@@ -1,13 +1,16 @@
 /** The store of `DATABASE_URL`, for a command that works beside a running server. */
 import { existsSync } from 'node:fs';
+import { errorFrames } from '../../log.ts';
+import type { Secret } from '../../secret.ts';
+import { StoreFailure } from '../../store-failure.ts';
 import { openStore } from '../../store-url.ts';
 import type { Store } from '../../store.ts';
 import { readVariable } from '../config.ts';
 import type { Terminal } from './command.ts';
 
 /** Path of the SQLite file that an address names; null for a server's. */
-export function sqlitePath(databaseUrl: string): string | null {
-  return /^sqlite:(.+)$/.exec(databaseUrl)?.[1] ?? null;
+export function sqlitePath(databaseUrl: Secret): string | null {
+  return /^sqlite:(.+)$/.exec(databaseUrl.reveal())?.[1] ?? null;
 }
 
 /** Opens the store, works with it and closes it. 1, with words, when it cannot be opened. */
@@ -37,6 +40,9 @@ export async function withStore(
   }
   try {
     return await work(store);
+  } catch (error) {
+    complain(`The database cannot be used: ${storeTrouble(error)}.\n`);
+    return 1;
   } finally {
     await store.close();
   }
@@ -49,18 +55,28 @@ export function storeTrouble(error: unknown): string {
   if (message?.startsWith('the database has schema')) return message;
   const name = typeof code === 'string' ? code : '';
   const known = TROUBLES.find(([pattern]) => pattern.test(name));
-  return known ? `${known[1]} (${name})` : `it failed in a way that has no name here${name && ` (${name})`}`;
+  if (known) return `${known[1]} (${name})`;
+  return error instanceof StoreFailure ? error.message : errorFrames(error);
 }
 
 const TROUBLES: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(?:BUSY|LOCKED)/, 'another process keeps it locked'],
   [/^SQLITE_(?:READONLY|PERM|CANTOPEN)|^(?:EACCES|EROFS|EPERM)$/, 'it cannot be written by this user'],
+  [/^(?:EEXIST|ENOTDIR|ENOENT)$/, 'its folder cannot be made'],
   [/^SQLITE_(?:NOTADB|CORRUPT)/, 'the file is no database, or damaged'],
   [/^(?:SQLITE_FULL|ENOSPC|53100)/, 'its disk is full'],
   [/^SQLITE_IOERR/, 'its disk fails'],
   [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'the name of its server is not found'],
   [/^ECONNREFUSED$/, 'its server refuses connections'],
+  [/^55P03$/, 'somebody else keeps it locked'],
   [/^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ECONNRESET)$/, 'its server cannot be reached'],
+  [/^ERR_TLS_FILE$/, 'a file that the address names for its encryption cannot be read'],
+  [/^ERR_TLS$/, 'its server offers no encryption, and the address asks for it with sslmode'],
+  [
+    /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/,
+    'its server shows no certificate that sslmode and sslrootcert of the address let pass',
+  ],
+  [/^encoding$/, 'it is not in UTF8'],
   [/^28/, 'its server does not take the user or password'],
   [/^3D000$/, 'its server has no database of this name'],
   [/^42501$/, 'the user may not make or write its tables'],

@@ -1,0 +1,153 @@
+/**
+ * What PostgreSQL asks in its own way: each operation is one statement, and so one transaction and
+ * one round trip, that holds no lock longer than it runs. Locks are always taken in one order: a
+ * row's before charges', and among their own kind by key.
+ */
+import type { Statement } from './postgres-pool.ts';
+import type { Row } from './row.ts';
+import type { Charge } from './store.ts';
+import { COLUMNS, NAMES, ROWS, valuesOf } from './store-sql.ts';
+
+const OVERWRITTEN = NAMES.map((name) => `${name} = excluded.${name}`).join(', ');
+
+/** A window that has been charged and has not closed, nor was opened by a clock that was far ahead. */
+const LIVE = `c.count > 0
+      AND abs(excluded.opened_at - c.opened_at) < excluded.closes_at - excluded.opened_at`;
+
+/**
+ * Begins an attempt. A limit that is full when the statement begins stands in the way of all of it;
+ * one that fills up meanwhile undoes it by a division by zero, and the next try sees it full.
+ * Parameters: row as JSON, expected fence, keys, attempts and windows of the charges, now.
+ * Result: whether it opened; the place of the fullest limit, and its time to wait.
+ */
+const BEGIN = `WITH asked AS MATERIALIZED (
+    SELECT key, attempts, window_ms, place
+    FROM unnest($3::text[], $4::int[], $5::bigint[]) WITH ORDINALITY AS a (key, attempts, window_ms, place)
+  ), spent AS MATERIALIZED (
+    SELECT asked.place, LEAST(c.opened_at - $6::bigint, 0) + asked.window_ms AS retry_after_ms
+    FROM asked JOIN charges AS c ON c.key = asked.key
+    WHERE c.count > 0 AND c.count >= asked.attempts AND abs($6::bigint - c.opened_at) < asked.window_ms
+  ), opened AS (
+    INSERT INTO signups AS stored (${COLUMNS})
+    SELECT ${COLUMNS} FROM jsonb_populate_record(NULL::signups, $1::jsonb)
+    WHERE NOT EXISTS (SELECT FROM spent)
+    ON CONFLICT (external_id) DO UPDATE SET ${OVERWRITTEN} WHERE stored.fence = $2::bigint
+    RETURNING 1
+  ), taken AS (
+    INSERT INTO charges AS c (key, opened_at, closes_at, count)
+    SELECT key, $6::bigint, $6::bigint + window_ms, 1 FROM asked
+    WHERE EXISTS (SELECT FROM opened) ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET
+      opened_at = CASE WHEN ${LIVE} THEN c.opened_at ELSE excluded.opened_at END,
+      closes_at = CASE WHEN ${LIVE} THEN c.opened_at ELSE excluded.opened_at END
+        + excluded.closes_at - excluded.opened_at,
+      count = CASE WHEN ${LIVE} THEN c.count + 1 ELSE 1 END
+    WHERE NOT (${LIVE} AND c.count >= (SELECT attempts FROM asked WHERE asked.key = c.key))
+    RETURNING 1
+  )
+  SELECT (SELECT count(*) FROM opened)
+      / CASE WHEN EXISTS (SELECT FROM opened) AND (SELECT count(*) FROM taken) < cardinality($3)
+        THEN 0 ELSE 1 END,
+    (SELECT place FROM spent ORDER BY retry_after_ms DESC, place LIMIT 1),
+    (SELECT max(retry_after_ms) FROM spent)`;
+
+/** Parameters: externalId, fence, keys of the charges to give back. Result: how many were removed. */
+const REMOVE = `WITH removed AS (
+    DELETE FROM signups WHERE external_id = $1 AND fence = $2 RETURNING 1
+  ), charged AS MATERIALIZED (
+    SELECT key FROM charges WHERE key = ANY($3::text[]) AND EXISTS (SELECT FROM removed)
+    ORDER BY key FOR UPDATE
+  ), given_back AS (
+    UPDATE charges SET count = count - 1 WHERE key IN (SELECT key FROM charged) AND count > 0
+  )
+  SELECT count(*) FROM removed`;
+
+/**
+ * What another replica is claiming is passed over, and state and lease are checked again on the row
+ * itself. Parameters: now, fences, until. Result: the rows, the longest due first.
+ */
+const CLAIM_DUE = `WITH due AS MATERIALIZED (
+    SELECT external_id AS id, fence AS held, due_at AS since FROM signups
+    WHERE due_at <= $1 AND lease_until <= $1
+    ORDER BY due_at, external_id LIMIT cardinality($2::bigint[]) FOR UPDATE SKIP LOCKED
+  ), placed AS MATERIALIZED (
+    SELECT id, held, row_number() OVER (ORDER BY since, id) AS place FROM due
+  ), claimed AS (
+    UPDATE signups SET fence = ($2::bigint[])[place], lease_until = $3::bigint, due_at = $3::bigint
+    FROM placed WHERE external_id = id AND fence = held AND lease_until <= $1
+    RETURNING ${COLUMNS}
+  )
+  SELECT ${COLUMNS} FROM claimed ORDER BY fence`;
+
+/** What a claim of `fences` until `until` has taken. Parameters: until, fences. */
+const CLAIMED = `SELECT ${COLUMNS} FROM signups
+  WHERE due_at = $1 AND lease_until = $1 AND fence = ANY($2::bigint[]) ORDER BY fence`;
+
+/** A prolongation that comes late shortens nothing. Parameters: until, externalIds, their fences. */
+const RENEW = `WITH held AS MATERIALIZED (
+    SELECT external_id AS id FROM signups
+    JOIN unnest($2::text[], $3::bigint[]) AS mine (name, number) ON external_id = name AND fence = number
+    WHERE lease_until > 0 ORDER BY external_id FOR UPDATE OF signups
+  )
+  UPDATE signups SET lease_until = GREATEST(lease_until, $1::bigint), due_at = GREATEST(lease_until, $1::bigint)
+  FROM held WHERE external_id = id RETURNING fence`;
+
+/** Some of all rows. Parameters: now, after which externalId, how many. Result: how many, the last looked at. */
+const ENQUEUE_SOME = `WITH batch AS MATERIALIZED (
+    SELECT external_id AS id FROM signups
+    WHERE external_id > $2 AND lease_until <= $1
+      AND state IN ('requested', 'provisioned', 'undeliverable', 'attention')
+    ORDER BY external_id LIMIT $3 FOR UPDATE
+  ), enqueued AS (${ROWS.enqueueUndelivered} AND external_id IN (SELECT id FROM batch) RETURNING 1)
+  SELECT (SELECT count(*) FROM enqueued), (SELECT max(id) FROM batch)`;
+
+/** Parameter: now. What somebody is charging is left for the next time. */
+const PURGE = `DELETE FROM charges WHERE key IN
+  (SELECT key FROM charges WHERE closes_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED)`;
+
+/** Every statement of the store, prepared by its name. */
+export const STATEMENTS = {
+  find: named('find', ROWS.find),
+  findByRequest: named('find_by_request', ROWS.findByRequest),
+  findByHistory: named('find_by_history', ROWS.findByHistory),
+  begin: named('begin', BEGIN),
+  save: named('save', `${ROWS.save} RETURNING 1`),
+  remove: named('remove', REMOVE),
+  claim: named('claim', ROWS.claim),
+  claimDue: named('claim_due', CLAIM_DUE),
+  claimed: named('claimed', CLAIMED),
+  renew: named('renew', RENEW),
+  tell: named('tell', `${ROWS.tell} RETURNING 1`),
+  enqueueOne: named('enqueue_one', `${ROWS.enqueueOne} RETURNING 1`),
+  enqueueSome: named('enqueue_some', ENQUEUE_SOME),
+  forget: named('forget', `${ROWS.forget} RETURNING 1`),
+  nextDue: named('next_due', ROWS.nextDue),
+  backlog: named('backlog', ROWS.backlog),
+  purge: named('purge', PURGE),
+} as const;
+
+function named(name: string, text: string): Statement {
+  return { name: `kelviq_${name}`, text };
+}
+
+/** A row's values, refused where the server would not keep them as they are. */
+export function storable(row: Row): ReturnType<typeof valuesOf> {
+  const values = valuesOf(row);
+  if (values.some((value) => typeof value === 'string' && value.includes('\0')))
+    throw new TypeError('a text holds NUL');
+  return values;
+}
+
+/** The parameters of `STATEMENTS.begin`. */
+export function beginValues(row: Row, expect: number | null, charges: readonly Charge[], now: number) {
+  const values = storable(row);
+  const json = JSON.stringify(Object.fromEntries(NAMES.map((name, index) => [name, values[index]])));
+  return [
+    json,
+    expect,
+    charges.map(({ key }) => key),
+    charges.map(({ attempts }) => attempts),
+    charges.map(({ windowMs }) => windowMs),
+    now,
+  ];
+}

@@ -1,0 +1,203 @@
+/**
+ * The store in a PostgreSQL database, for several replicas. Every operation is one statement; one
+ * whose answer was lost is looked up, or repeated where that is the same.
+ */
+import type { PostgresAddress } from './postgres-address.ts';
+import { type Connections, connections } from './postgres-pool.ts';
+import { type Settle, settling } from './postgres-recovery.ts';
+import { openSchema } from './postgres-schema.ts';
+import { beginValues, STATEMENTS, storable } from './postgres-sql.ts';
+import type { Row } from './row.ts';
+import { StoreFailure } from './store-failure.ts';
+import type { Backlog, Opened, Store } from './store.ts';
+import { listSql, rowOf } from './store-sql.ts';
+
+/** Rows that are made due by one statement. */
+const ENQUEUE_SIZE = 2000;
+
+type Open = { database: Connections; settled: Settle; epoch: number };
+
+function first(rows: readonly unknown[][]): Row | null {
+  return rows[0] ? rowOf(rows[0]) : null;
+}
+
+/**
+ * A store in the database at `address`, in a schema of its own. Operations reject with a
+ * `StoreFailure` within about 5 s when the server does not answer, and work again when it does.
+ */
+export function postgresStore(address: PostgresAddress): Store {
+  let opening: Promise<Open> | null = null;
+  let opened: Open | null = null;
+  let closing: Promise<void> | null = null;
+  /** The latest time that a caller named; what had closed by then may be forgotten. */
+  let latest = 0;
+
+  async function openDatabase(): Promise<Open> {
+    const database = await connections(address);
+    const settled = settling(database);
+    try {
+      return { database, settled, epoch: await openSchema(database, settled, address.schema) };
+    } catch (error) {
+      await database.end();
+      throw error;
+    }
+  }
+
+  /** Settles operations, when the store is open. */
+  function settle(): Settle {
+    if (closing !== null) throw new Error('the store is closed');
+    if (opened === null) throw new Error('the store is not open');
+    return opened.settled;
+  }
+
+  return {
+    async open() {
+      if (closing !== null) throw new Error('the store is closed');
+      opening ??= openDatabase();
+      try {
+        opened = await opening;
+      } catch (error) {
+        opening = null;
+        throw error;
+      }
+      return opened.epoch;
+    },
+
+    async find(externalId) {
+      return settle()(async (ask) => first(await ask(STATEMENTS.find, [externalId])));
+    },
+
+    async begin(row, expect, charges, now) {
+      latest = Math.max(latest, now);
+      const values = beginValues(row, expect, charges, now);
+      return settle()(
+        async (ask): Promise<Opened> => {
+          const [count, place, retryAfterMs] = (await ask(STATEMENTS.begin, values))[0] ?? [];
+          if (count === 1) return { outcome: 'opened' };
+          const stored = first(await ask(STATEMENTS.find, [row.externalId]));
+          if (stored !== null && stored.fence !== expect) return { outcome: 'exists', row: stored };
+          const limit = charges[Number(place) - 1];
+          if (limit) return { outcome: 'limited', retryAfterMs: Number(retryAfterMs), limit };
+          throw new StoreFailure('40001', 'the row in the way is gone meanwhile');
+        },
+        async (ask) => {
+          const stored = first(await ask(STATEMENTS.find, [row.externalId]));
+          return stored?.fence === row.fence ? { outcome: 'opened' } : undefined;
+        },
+      );
+    },
+
+    async save(row) {
+      const values = storable(row);
+      return settle()(
+        async (ask) => (await ask(STATEMENTS.save, values)).length > 0,
+        // The same values once more change nothing, and its fence shuts out who lost the row meanwhile.
+        async () => undefined,
+      );
+    },
+
+    async remove(row, refund = []) {
+      return settle()(
+        async (ask) => (await ask(STATEMENTS.remove, [row.externalId, row.fence, refund]))[0]?.[0] === 1,
+        async (ask) => {
+          const stored = first(await ask(STATEMENTS.find, [row.externalId]));
+          if (stored?.fence === row.fence) return undefined;
+          // Whoever only leased it kept the time of its creation.
+          return stored?.createdAt !== row.createdAt;
+        },
+      );
+    },
+
+    async claim({ externalId, fence }, lease, now) {
+      return settle()(
+        async (ask) => first(await ask(STATEMENTS.claim, [lease.fence, lease.until, externalId, fence, now])),
+        async (ask) => {
+          const stored = first(await ask(STATEMENTS.find, [externalId]));
+          return stored?.fence === lease.fence ? stored : undefined;
+        },
+      );
+    },
+
+    async claimDue(fences, until, now) {
+      latest = Math.max(latest, now);
+      return settle()(
+        async (ask) => (await ask(STATEMENTS.claimDue, [now, fences, until])).map(rowOf),
+        async (ask) => {
+          const rows = (await ask(STATEMENTS.claimed, [until, fences])).map(rowOf);
+          return rows.length > 0 ? rows : undefined;
+        },
+      );
+    },
+
+    async renew(rows, until) {
+      const values = [until, rows.map(({ externalId }) => externalId), rows.map(({ fence }) => fence)];
+      return settle()(async (ask) => {
+        const held = await ask(STATEMENTS.renew, values);
+        return new Set(held.map(([fence]) => Number(fence)));
+      });
+    },
+
+    async tell(externalId) {
+      return settle()(
+        async (ask) => (await ask(STATEMENTS.tell, [externalId])).length > 0,
+        async (ask) => {
+          const stored = first(await ask(STATEMENTS.find, [externalId]));
+          // Who of two took note cannot be known; the browser is told of no creation rather than twice.
+          return stored?.told ? false : undefined;
+        },
+      );
+    },
+
+    async enqueue(which, now) {
+      if (which !== 'undelivered')
+        return settle()(async (ask) => (await ask(STATEMENTS.enqueueOne, [now, which.externalId])).length);
+      let total = 0;
+      for (let after: unknown = ''; typeof after === 'string';) {
+        const values = [now, after, ENQUEUE_SIZE];
+        const [[count, last] = []] = await settle()((ask) => ask(STATEMENTS.enqueueSome, values));
+        total += Number(count);
+        after = last;
+      }
+      return total;
+    },
+
+    async forget(externalId) {
+      return settle()(async (ask) => (await ask(STATEMENTS.forget, [externalId])).length > 0);
+    },
+
+    async nextDue() {
+      const rows = await settle()((ask) => ask(STATEMENTS.nextDue));
+      return (rows[0]?.[0] ?? null) as number | null;
+    },
+
+    async list({ states = [], after = '', limit }) {
+      const statement = { text: listSql(states.length) };
+      return (await settle()((ask) => ask(statement, [after, ...states, limit]))).map(rowOf);
+    },
+
+    async findByRequest(requestId) {
+      return settle()(
+        async (ask) =>
+          first(await ask(STATEMENTS.findByRequest, [requestId])) ??
+          first(await ask(STATEMENTS.findByHistory, [requestId])),
+      );
+    },
+
+    async backlog() {
+      const rows = await settle()((ask) => ask(STATEMENTS.backlog));
+      return rows.map(([state, count, oldestAt]) => ({ state, count, oldestAt }) as Backlog);
+    },
+
+    async tidy() {
+      await settle()((ask) => ask(STATEMENTS.purge, [latest]));
+    },
+
+    async close() {
+      closing ??= (async () => {
+        const open = await opening?.catch(() => null);
+        await open?.database.end();
+      })();
+      return closing;
+    },
+  };
+}
