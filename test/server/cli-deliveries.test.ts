@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { recorded } from '../../proxy/history.ts';
 import type { Row } from '../../proxy/row.ts';
-import { databasePath, openStore, signupRow } from '../support/store.ts';
+import { STORE_TIME, databasePath, openStore, signupRow } from '../support/store.ts';
 import { runBin } from '../support/terminal.ts';
 
 const EMAIL = 'mara@northside.example';
@@ -58,6 +61,45 @@ describe('deliveries', () => {
     assert.equal((await bin('show', 'nobody')).code, 1);
   });
 
+  it('shows what became of a signup, as table and as JSON', async (t) => {
+    const at = STORE_TIME;
+    let history = recorded('', { at, observation: 'opened', to: 'requested', requestId: 'req_earlier' });
+    history = recorded(history, { at: at + 1000, observation: 'unread', to: 'requested', code: 'no_answer' });
+    history = recorded(history, { at: at + 2500, observation: 'unread', to: 'requested', code: 'no_answer' });
+    history = recorded(history, { at: at + 9000, observation: 'found', to: 'provisioned' });
+    const { bin } = await world(t, { state: 'provisioned', history });
+    const { code, out } = await bin('show', 'req_earlier');
+    assert.equal(code, 0);
+    const [, ...table] = out.slice(out.indexOf('\n\n')).trim().split('\n');
+    assert.match(out, /^created +2026-11-24 00:00:00Z$/m);
+    assert.deepEqual(
+      table.map((line) => line.split(/ {2,}/)),
+      [
+        ['2026-11-24 00:00:00Z', 'opened', '1', 'requested', 'req_earlier'],
+        ['2026-11-24 00:00:02Z', 'unread', '2', 'requested', 'no_answer'],
+        ['2026-11-24 00:00:09Z', 'found', '1', 'provisioned'],
+      ],
+    );
+    const json = JSON.parse((await bin('show', 'customer-1', '--json')).out) as { history: object[] };
+    assert.deepEqual(json.history[1], {
+      at: '2026-11-24T00:00:02.500Z',
+      times: 2,
+      observation: 'unread',
+      to: 'requested',
+      code: 'no_answer',
+    });
+  });
+
+  it('lists thousands, in columns that stay apart', async (t) => {
+    const failure = 'a_failure_of_more_than_its_column';
+    const rows = Array.from({ length: 1201 }, () => ({ state: 'provisioned', failure }) as const);
+    const { bin } = await world(t, ...rows);
+    const { out, err } = await bin('list');
+    assert.match(out, new RegExp(` {2}${failure} {2}customer-1\\n`));
+    assert.equal(out.split('\n').length, 1 + 1201 + 1);
+    assert.equal(err, '1,201 listed.\n');
+  });
+
   it('makes one delivery due, a delivered one too', async (t) => {
     const { store, bin } = await world(t, { state: 'delivered', dueAt: null, deliveryAttempts: 1 });
     const { code, out } = await bin('retry', 'customer-1');
@@ -101,6 +143,9 @@ describe('deliveries', () => {
     ['retry', 'a', '--all'],
     ['list', '--state', 'gone'],
     ['show'],
+    ['show', 'a', '--all'],
+    ['retry', 'a', '--json'],
+    ['forget', 'a', '--state', 'refused'],
   ])
     it(`explains itself when written as "${args.join(' ')}"`, async (t) => {
       const { bin } = await world(t);
@@ -108,6 +153,18 @@ describe('deliveries', () => {
       assert.equal(code, 2);
       assert.match(err, /Usage: kelviq-onboarding deliveries/);
     });
+
+  it('says why the database cannot be used', async (t) => {
+    const path = await databasePath(t);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, 'a letter, long enough to be read as the header of a file '.repeat(20));
+    const { code, err } = await runBin(['deliveries', 'list'], { DATABASE_URL: `sqlite:${path}` });
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^The database cannot be used: the file is no database, or damaged \(SQLITE_NOTADB\)\.$/m,
+    );
+  });
 
   it('says that there is no database yet', async () => {
     const { code, err } = await runBin(['deliveries', 'list'], { DATABASE_URL: 'sqlite:/nowhere/at-all.db' });

@@ -12,7 +12,7 @@ describe('kelviq-onboarding', () => {
   it('lists its commands', async () => {
     const { code, out, err } = await runBin(['--help']);
     assert.deepEqual({ code, err }, { code: 0, err: '' });
-    for (const name of ['serve', 'token', 'integrity', 'sandbox'])
+    for (const name of ['serve', 'token', 'deliveries', 'doctor', 'reconcile', 'integrity', 'sandbox'])
       assert.match(out, new RegExp(`^  ${name} `, 'm'));
   });
 
@@ -28,7 +28,7 @@ describe('kelviq-onboarding', () => {
     });
   }
 
-  for (const name of ['serve', 'token', 'integrity', 'sandbox']) {
+  for (const name of ['serve', 'token', 'deliveries', 'reconcile', 'doctor', 'integrity', 'sandbox']) {
     it(`explains ${name}`, async () => {
       const { code, out, err } = await runBin([name, '--help']);
       assert.deepEqual({ code, err }, { code: 0, err: '' });

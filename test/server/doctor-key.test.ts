@@ -13,14 +13,14 @@ import { FakeClock } from '../support/fake-clock.ts';
 const upstream = { environment: 'sandbox', baseUrl: 'https://kelviq.example/api/v1' } as const;
 
 /** What is said of a Kelviq that gives this answer, whose clock is `skewMs` ahead. */
-async function said(answer: Partial<IncomingAnswer> | HttpFailure, skewMs = 0) {
+async function said(given: Partial<IncomingAnswer> | HttpFailure, skewMs = 0) {
   const clock = new FakeClock();
   const urls: string[] = [];
   const send: HttpSend = async ({ url }) => {
     urls.push(url);
-    if (answer instanceof HttpFailure) throw answer;
+    if (given instanceof HttpFailure) throw given;
     const date = new Date(clock.now() + skewMs).toUTCString();
-    return { status: 200, body: '{}', ...answer, headers: { date, ...answer.headers } };
+    return { status: 200, body: '{}', ...given, headers: { date, ...given.headers } };
   };
   const { tell, lines } = listening();
   const ask = createAsk({ partnerKey: new Secret('kvqp_1'), baseUrl: upstream.baseUrl, send });
@@ -81,9 +81,9 @@ describe('doctor, the partner key', () => {
     ['silence', new HttpFailure('ETIMEDOUT', true), /does not answer in time/, /load/],
     ['a cut', new HttpFailure('ECONNRESET', true), /was lost \(ECONNRESET\)/, /try again/],
   ];
-  for (const [name, answer, what, fix] of refusals)
+  for (const [name, given, what, fix] of refusals)
     it(`says what ${name} means`, async () => {
-      const [line, ...more] = await said(answer);
+      const [line, ...more] = await said(given);
       assert.deepEqual([line?.status, more], ['fail', []]);
       assert.match(line?.what ?? '', what);
       assert.match(line?.fix ?? '', fix);

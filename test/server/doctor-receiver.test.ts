@@ -108,6 +108,12 @@ describe('doctor, the receiver', () => {
     );
   });
 
+  it('sends no id twice, which might be answered unseen', async (t) => {
+    const ids = new Set<unknown>();
+    await said(t, await receiverThat(t, ({ headers }) => (ids.add(headers['webhook-id']), 204)));
+    assert.equal(ids.size, 3);
+  });
+
   it('says which secrets it knows while they are rotated', async (t) => {
     const receiver = await startReceiver(webhookSecret);
     t.after(receiver.close);

@@ -115,6 +115,9 @@ describe('listPages', () => {
     const why = { trouble: 'page_repeats' };
     const always = says(200, { results: organizations(0, 100), count: 250, next: '?page=2' });
     assert.deepEqual(await failureOf(() => always), why);
+    const last = (number: number) =>
+      says(200, { results: organizations(Math.min(number, 2), 3), count: 9, next: '?page=9' });
+    assert.deepEqual(await failureOf(last), why);
     const turns = [0, 1].map((from) => says(200, { results: organizations(from, from + 1), count: 9 }));
     assert.deepEqual(await failureOf((number) => turns[number % 2] as IncomingAnswer), why);
   });

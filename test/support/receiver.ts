@@ -8,6 +8,7 @@ import type { DeliveryEvent } from '../../proxy/contract.ts';
 /** A partner's backend that takes deliveries and proves each. */
 export type Receiver = {
   url: string;
+  /** What was stored, in order. */
   events: readonly DeliveryEvent[];
   /** Ids of the deliveries, in the order of `events`. */
   ids: readonly string[];
@@ -16,10 +17,13 @@ export type Receiver = {
   close: () => Promise<void>;
 };
 
-/** Where it listens, and what it does with a delivery that it has proved; `cut` ends its connection. */
+/**
+ * Where it listens, and what it does with a delivery that it has proved: `cut` stores it and ends the
+ * connection, a status answers with that and stores nothing.
+ */
 export type ReceiverOptions = {
   port?: number;
-  answer?: (event: DeliveryEvent) => 'stored' | 'cut';
+  answer?: (event: DeliveryEvent) => 'stored' | 'cut' | number;
 };
 
 /** Starts one on loopback. A delivery that cannot be proved is answered with 400. */
@@ -38,9 +42,14 @@ export async function startReceiver(
           response.writeHead(204).end();
           return;
         }
+        const outcome = answer(event);
+        if (typeof outcome === 'number') {
+          response.writeHead(outcome).end();
+          return;
+        }
         events.push(event);
         ids.push(String(request.headers['webhook-id']));
-        if (answer(event) === 'cut') request.socket.destroy();
+        if (outcome === 'cut') request.socket.destroy();
         else response.writeHead(204).end();
       } catch {
         response.writeHead(400).end();

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { ROW_STATES, type Row, type RowState } from '../../row.ts';
 import type { Store } from '../../store.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
+import { factsOf, headings, historyFacts, listed, shown } from './deliveries-view.ts';
 import { withStore } from './with-store.ts';
 
 const PAGE = 500;
@@ -21,11 +22,11 @@ Works on the store of DATABASE_URL, beside a running server.
 
   list    every signup, or those of the given states:
           ${ROW_STATES.join(', ')}
-  show    one signup, by your id of the customer or by a reference that a customer quotes
+  show    one signup and its history, by your id of the customer or by a reference that a customer quotes
   retry   makes a delivery due now, a delivered one too; --all: every one not delivered yet
   forget  erases the e-mail address and business name that an undelivered signup keeps
 
-Nothing printed holds a key, an e-mail address or a name. show, retry and forget end with 1 when there is
+Nothing printed holds a key, an e-mail address or a name. Times are in UTC. show, retry and forget end with 1 when there is
 no such signup.
 `,
   run: async (args, terminal) => {
@@ -40,17 +41,28 @@ no such signup.
     });
     const [action, subject, ...rest] = positionals;
     if (rest.length > 0) throw new UsageError('There is a word too many.');
+    if (values.state !== undefined && action !== 'list') throw new UsageError('--state belongs to list.');
+    if (values.all && action !== 'retry') throw new UsageError('--all belongs to retry.');
+    if (values.json && action !== 'list' && action !== 'show')
+      throw new UsageError('--json belongs to list and show.');
+    // What is written wrongly is said before the database is opened.
     switch (action) {
-      case 'list':
+      case 'list': {
         if (subject !== undefined) throw new UsageError('list takes no id; see show.');
-        return withStore(terminal, (store) => list(store, statesOf(values.state), values.json, terminal));
-      case 'show':
-        return withStore(terminal, (store) => show(store, needed(subject), values.json, terminal));
+        const states = statesOf(values.state);
+        return withStore(terminal, (store) => list(store, states, values.json, terminal));
+      }
+      case 'show': {
+        const id = needed(subject);
+        return withStore(terminal, (store) => show(store, id, values.json, terminal));
+      }
       case 'retry':
         if (values.all === (subject !== undefined)) throw new UsageError('Name one externalId, or --all.');
         return withStore(terminal, (store) => retry(store, subject, terminal));
-      case 'forget':
-        return withStore(terminal, (store) => forget(store, needed(subject), terminal));
+      case 'forget': {
+        const id = needed(subject);
+        return withStore(terminal, (store) => forget(store, id, terminal));
+      }
       default:
         throw new UsageError('Say what to do: list, show, retry or forget.');
     }
@@ -77,15 +89,14 @@ async function list(
   { write, complain }: Terminal,
 ): Promise<number> {
   let count = 0;
-  for (let after = ''; ;) {
-    const rows = await store.list({ states, after, limit: PAGE });
-    if (count === 0 && rows.length > 0 && !json) write(line(HEADINGS));
-    for (const row of rows) write(json ? `${JSON.stringify(view(row))}\n` : line(cells(row)));
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const rows: Row[] = await store.list({ states, after, limit: PAGE });
+    if (count === 0 && rows.length > 0 && !json) write(headings());
+    for (const row of rows) write(json ? `${JSON.stringify(factsOf(row))}\n` : listed(row));
     count += rows.length;
-    after = rows.at(-1)?.externalId ?? '';
-    if (rows.length < PAGE) break;
+    after = rows.length < PAGE ? undefined : rows.at(-1)?.externalId;
   }
-  if (count === 0 && !json) complain('There are none.\n');
+  complain(count === 0 ? 'There are none.\n' : `${count.toLocaleString('en')} listed.\n`);
   return 0;
 }
 
@@ -100,9 +111,7 @@ async function show(
     complain('There is no signup with this id or reference.\n');
     return 1;
   }
-  const facts = view(row);
-  if (json) write(`${JSON.stringify(facts)}\n`);
-  else for (const [name, value] of Object.entries(facts)) write(`${name.padEnd(24)}${value ?? '–'}\n`);
+  write(json ? `${JSON.stringify({ ...factsOf(row), history: historyFacts(row) })}\n` : shown(row));
   return 0;
 }
 
@@ -116,7 +125,7 @@ async function retry(
     complain('Nothing to send: there is no such signup, it was refused, or it is in hand right now.\n');
     return 1;
   }
-  write(`${count} due now. A running server sends ${count === 1 ? 'it' : 'them'}.\n`);
+  write(`${count.toLocaleString('en')} due now. A running server sends ${count === 1 ? 'it' : 'them'}.\n`);
   return 0;
 }
 
@@ -132,43 +141,4 @@ async function forget(store: Store, externalId: string, { write, complain }: Ter
       : 'There is no signup with this id.\n',
   );
   return 1;
-}
-
-function time(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
-}
-
-/** Everything that is printed of a row: no person, no key. */
-function view(row: Row) {
-  return {
-    externalId: row.externalId,
-    state: row.state,
-    requestId: row.requestId,
-    organizationIdentifier: row.organizationIdentifier,
-    organizationSlug: row.organizationSlug,
-    created: time(row.createdAt),
-    attempts: row.attempt,
-    lastAttempt: time(row.attemptedAt || null),
-    provisioned: time(row.provisionedAt),
-    deliveryAttempts: row.deliveryAttempts,
-    delivered: time(row.deliveredAt),
-    nextLook: time(row.dueAt),
-    refusal: row.refusal,
-    lastFailure: row.failure,
-  };
-}
-
-const HEADINGS = ['STATE', 'TRIES', 'NEXT LOOK', 'LAST FAILURE', 'EXTERNAL ID'];
-const WIDTHS = [14, 7, 26, 24];
-
-function cells(row: Row): string[] {
-  const { state, deliveryAttempts, nextLook, lastFailure, externalId } = view(row);
-  return [state, String(deliveryAttempts), nextLook ?? '–', lastFailure ?? '–', externalId];
-}
-
-function line(values: readonly string[]): string {
-  return `${values
-    .map((value, index) => value.padEnd(WIDTHS[index] ?? 0))
-    .join('')
-    .trimEnd()}\n`;
 }

@@ -1,0 +1,94 @@
+/** The doctor's look at the store: that it can be written, that there is room, and what waits in it. */
+import { existsSync } from 'node:fs';
+import { access, constants, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Clock } from '../../clock.ts';
+import type { RowState } from '../../row.ts';
+import { openStore } from '../../store-url.ts';
+import type { Backlog } from '../../store.ts';
+import { readVariable, type Environ } from '../config.ts';
+import type { Tell } from './doctor-report.ts';
+import { sqlitePath, storeTrouble } from './with-store.ts';
+
+const LITTLE_ROOM_BYTES = 100_000_000;
+/** A delivery that has waited for longer has been refused several times, or no server runs. */
+const LONG_MS = 60 * 60_000;
+
+/** What a person does about rows that no server will move by itself. */
+const FOR_A_PERSON: Partial<Record<RowState, string>> = {
+  undeliverable: 'mend the receiver, then: kelviq-onboarding deliveries retry --all',
+  attention: 'see each with: kelviq-onboarding deliveries list --state attention',
+};
+
+/** Says how the store of `DATABASE_URL` stands. It opens and writes it, as a start of the server does. */
+export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promise<void> {
+  const reading = readVariable(env, 'DATABASE_URL');
+  if (!reading.ok) return tell('skip', 'DATABASE_URL comes first');
+  const path = sqlitePath(reading.value);
+  if (path !== null && !existsSync(path)) return checkPlace(path, tell);
+  const store = openStore(reading.value);
+  try {
+    await store.open();
+    tell('ok', 'it opens and can be written');
+    if (path !== null) await checkRoom(path, tell);
+    checkBacklog(await store.backlog(), tell, clock.now());
+  } catch (error) {
+    tell('fail', storeTrouble(error), fixOf(error, path !== null));
+  } finally {
+    await store.close().catch(() => undefined);
+  }
+}
+
+function fixOf(error: unknown, file: boolean): string {
+  if (error instanceof Error && error.message.includes('newer release'))
+    return 'run that release, or a newer one';
+  return file
+    ? 'check that DATABASE_URL names the server’s own file, and that this user may write it and its folder'
+    : 'check DATABASE_URL, and that the database server runs and lets this machine in';
+}
+
+/** No server has run here yet. */
+async function checkPlace(path: string, tell: Tell): Promise<void> {
+  let folder = dirname(resolve(path));
+  while (!existsSync(folder)) folder = dirname(folder);
+  const writable = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!writable)
+    return tell(
+      'fail',
+      `${folder} cannot be written`,
+      'let the user of the server write it, or change DATABASE_URL',
+    );
+  tell('ok', `there is none yet; the server makes it in ${folder}`);
+  await checkRoom(folder, tell);
+}
+
+async function checkRoom(path: string, tell: Tell): Promise<void> {
+  const { bavail, bsize } = await statfs(path);
+  const free = bavail * bsize;
+  if (free < LITTLE_ROOM_BYTES)
+    tell(
+      'warn',
+      `its disk has ${Math.floor(free / 1_000_000)} MB left`,
+      'make room; without it no signup is taken',
+    );
+}
+
+function checkBacklog(backlog: readonly Backlog[], tell: Tell, now: number): void {
+  const waiting = backlog.filter(({ state }) => state === 'requested' || state === 'provisioned');
+  const oldestAt = Math.min(...waiting.map((one) => one.oldestAt));
+  const amounts = waiting.map(({ state, count }) => `${count.toLocaleString('en')} ${state}`).join(', ');
+  if (now - oldestAt > LONG_MS)
+    tell(
+      'warn',
+      `the oldest undelivered signup is from ${new Date(oldestAt).toISOString()} (${amounts})`,
+      'see that a server runs on this store, and try doctor --receiver',
+    );
+  else tell('ok', amounts === '' ? 'nothing waits' : `waiting: ${amounts}`);
+  for (const { state, count } of backlog) {
+    const fix = FOR_A_PERSON[state];
+    if (fix) tell('warn', `${count.toLocaleString('en')} ${state}`, fix);
+  }
+}

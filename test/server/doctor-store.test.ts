@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { checkStore } from '../../proxy/node/commands/doctor-store.ts';
+import type { Row } from '../../proxy/row.ts';
+import { connect } from '../../proxy/sqlite-schema.ts';
+import { listening } from '../support/doctor.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { STORE_TIME, databasePath, openStore, signupRow } from '../support/store.ts';
+
+const MINUTE = 60_000;
+
+/** What is said of the store at `path`, `afterMs` after its rows were made. */
+async function said(path: string, afterMs = 0) {
+  const { tell, lines } = listening();
+  await checkStore({ DATABASE_URL: `sqlite:${path}` }, tell, new FakeClock(STORE_TIME + afterMs));
+  return lines;
+}
+
+/** A store that holds these rows. */
+async function storeOf(t: TestContext, rows: readonly Partial<Row>[]): Promise<string> {
+  const path = await databasePath(t);
+  const made = rows.map((members, index) => signupRow(`c${index}`, { dueAt: STORE_TIME, ...members }));
+  await openStore(t, made, path);
+  return path;
+}
+
+describe('doctor, the store', () => {
+  it('is well where nothing waits', async (t) => {
+    const path = await storeOf(t, [{ state: 'delivered', dueAt: null }]);
+    assert.deepEqual(
+      (await said(path)).map(({ status, what }) => [status, what]),
+      [
+        ['ok', 'it opens and can be written'],
+        ['ok', 'nothing waits'],
+      ],
+    );
+  });
+
+  it('says what waits, and for whom', async (t) => {
+    const path = await storeOf(t, [
+      { state: 'requested' },
+      { state: 'provisioned' },
+      { state: 'provisioned' },
+      { state: 'undeliverable', dueAt: null },
+      { state: 'attention', dueAt: null },
+    ]);
+    const lines = (await said(path, MINUTE)).slice(1);
+    assert.deepEqual(
+      new Set(lines.map(({ status, what }) => `${status} ${what}`)),
+      new Set(['ok waiting: 2 provisioned, 1 requested', 'warn 1 attention', 'warn 1 undeliverable']),
+    );
+    for (const { status, fix } of lines)
+      if (status === 'warn') assert.match(fix, /kelviq-onboarding deliveries/);
+  });
+
+  it('warns of a delivery that waits for hours', async (t) => {
+    const path = await storeOf(t, [{ state: 'provisioned' }]);
+    const [, line] = await said(path, 61 * MINUTE);
+    assert.equal(line?.status, 'warn');
+    assert.match(line?.what ?? '', /from 2026-11-24T00:00:00\.000Z \(1 provisioned\)/);
+    assert.match(line?.fix ?? '', /a server runs/);
+  });
+
+  it('says where the first start makes it, and makes none', async (t) => {
+    const path = await databasePath(t);
+    for (let turn = 0; turn < 2; turn++) {
+      const [line] = await said(path);
+      assert.equal(line?.status, 'ok');
+      assert.equal(line?.what, `there is none yet; the server makes it in ${dirname(dirname(path))}`);
+    }
+  });
+
+  it('names a file that is no database', async (t) => {
+    const path = await databasePath(t);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, 'a letter to nobody, long enough to be read as a header '.repeat(20));
+    const [line, ...more] = await said(path);
+    assert.deepEqual([line?.status, more], ['fail', []]);
+    assert.match(line?.what ?? '', /no database, or damaged/);
+    assert.match(line?.fix ?? '', /DATABASE_URL/);
+  });
+
+  it('names a database of a newer release', async (t) => {
+    const path = await storeOf(t, []);
+    const db = connect(path, 200);
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    const [line] = await said(path);
+    assert.match(line?.what ?? '', /schema 99, made by a newer release/);
+    assert.match(line?.fix ?? '', /run that release/);
+  });
+
+  it('names a database that somebody keeps locked', async (t) => {
+    const path = await storeOf(t, []);
+    const db = connect(path, 200);
+    db.exec('BEGIN IMMEDIATE');
+    const [line] = await said(path);
+    db.exec('ROLLBACK');
+    db.close();
+    assert.equal(line?.status, 'fail');
+    assert.match(line?.what ?? '', /keeps it locked/);
+  });
+
+  it('waits for a setting that is wrong', async () => {
+    const { tell, lines } = listening();
+    await checkStore({ DATABASE_URL: 'mysql://hunter2' }, tell, new FakeClock());
+    assert.deepEqual(lines, [{ status: 'skip', what: 'DATABASE_URL comes first', fix: '' }]);
+  });
+});
