@@ -1,5 +1,6 @@
 /**
- * Runs every test and closes with one line: `N passed, N failed`. Server tests first, then the whole
+ * Runs every test and closes with one line: `N passed, N failed`. Server tests first, then the
+ * ones that kill processes, then the whole
  * journey in a browser, one file at a time, then the widget's tests inside a browser.
  * Paths of files or folders narrow it: `npm test -- test/server/worker.test.ts`.
  */
@@ -55,14 +56,16 @@ setTimeout(() => {
 }, TIME_LIMIT_MS).unref();
 
 const server = filesIn('server');
+const crash = filesIn('crash');
 const e2e = filesIn('e2e');
 const browser = filesIn('browser');
-if (server.length + e2e.length + browser.length === 0) {
+if (server.length + crash.length + e2e.length + browser.length === 0) {
   outcome.fail('test files', `None at ${process.argv.slice(2).join(', ') || relative(process.cwd(), ROOT)}.`);
 }
 
 try {
   await runNodeTests(server, availableParallelism(), outcome, overtime.signal);
+  await runNodeTests(crash, 1, outcome, overtime.signal);
   if (e2e.length + browser.length > 0 && (await browserFound())) {
     await runNodeTests(e2e, 1, outcome, overtime.signal);
     await runBrowserTests(browser, outcome, overtime.signal);

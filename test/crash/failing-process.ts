@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Row } from '../../proxy/row.ts';
+import type { Command, CommandAnswer } from './failing-serve.ts';
+import { KILLED_AT } from './failpoints.ts';
+
+const ENTRY = fileURLToPath(new URL('failing-serve.ts', import.meta.url));
+
+/** The server with failpoints, in a process of its own. */
+export type FailingProcess = {
+  /** Where it listens; null when it ended before. */
+  url: string | null;
+  /** Arms a point: `name#n`; an empty text disarms. */
+  arm: (point: string) => Promise<void>;
+  /** Moves its clock forward by so many milliseconds. */
+  jump: (ms: number) => Promise<void>;
+  /** All rows of its store; null when it is dead. */
+  rows: () => Promise<Row[] | null>;
+  kill: () => void;
+  /** Exit code, or the signal that ended it. */
+  ended: Promise<number | string>;
+  isAlive: () => boolean;
+  /** The point at which it killed itself; null when it did not. */
+  killedAt: () => string | null;
+  /** Everything on standard output and error so far. */
+  output: () => string;
+};
+
+/** Starts it on these settings alone and waits until it listens or has ended; the caller ends it. */
+export async function startFailing(settings: Readonly<Record<string, string>>): Promise<FailingProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', ENTRY], {
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'debug', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let output = '';
+  let alive = true;
+  const answers: ((answer: CommandAnswer | null) => void)[] = [];
+  child.on('message', (answer) => answers.shift()?.(answer as CommandAnswer));
+  child.on('error', () => undefined);
+  const ended = once(child, 'close').then(([code, signal]) => {
+    alive = false;
+    for (const answer of answers.splice(0)) answer(null);
+    return (code ?? signal) as number | string;
+  });
+  const listening = new Promise<string | null>((resolve) => {
+    const read = (chunk: Buffer) => {
+      output += String(chunk);
+      const [, url] = /"event":"listening".*?"url":"([^"]+)"/.exec(output) ?? [];
+      if (url) resolve(url);
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    void ended.then(() => resolve(null));
+  });
+
+  const ask = (command: Command): Promise<CommandAnswer | null> =>
+    new Promise((resolve) => {
+      if (!child.connected) return resolve(null);
+      answers.push(resolve);
+      child.send(command, () => undefined);
+    });
+
+  return {
+    url: await listening,
+    arm: async (point) => void (await ask({ arm: point })),
+    jump: async (ms) => void (await ask({ jump: ms })),
+    async rows() {
+      const given = await ask({ rows: true });
+      return given && 'rows' in given ? given.rows : null;
+    },
+    kill: () => void child.kill('SIGKILL'),
+    ended,
+    isAlive: () => alive,
+    killedAt: () => new RegExp(`"event":"${KILLED_AT}","point":"([^"]+)"`).exec(output)?.[1] ?? null,
+    output: () => output,
+  };
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FAILPOINTS, PEER_POINTS } from './failpoints.ts';
+import { allIsWell } from './invariants.ts';
+import { everybodyIsServed, playRounds } from './rounds.ts';
+import { RECOVERIES, WAYS } from './scenarios.ts';
+import { openSite } from './site.ts';
+
+describe('SIGKILL', () => {
+  it('at every point loses nothing', async (t) => {
+    const points = [...FAILPOINTS, ...PEER_POINTS];
+    const kills = await playRounds(points.map((point) => [point]));
+    assert.equal(kills, points.length);
+    t.diagnostic(`measured: ${kills} kills, one at every point`);
+  });
+
+  it('at every point of a recovery loses nothing', async (t) => {
+    const rounds = RECOVERIES.flatMap(([first, then]) => then.map((point) => [first, point] as const));
+    const kills = await playRounds(rounds);
+    assert.equal(kills, 2 * rounds.length);
+    t.diagnostic(`measured: ${kills} kills, at ${rounds.length} points of recoveries`);
+  });
+
+  it('while the database is made leaves one that opens', async (t) => {
+    const points = FAILPOINTS.filter((point) => WAYS[point].armed === 'at start');
+    for (const point of points) {
+      const site = await openSite();
+      t.after(site.close);
+      const server = await site.start(point);
+      assert.equal(await server.ended, 'SIGKILL');
+      assert.equal(server.killedAt(), point);
+      await site.start();
+      assert.equal((await site.visit('c1'))?.status, 201);
+      await allIsWell(site);
+      await everybodyIsServed(site);
+    }
+    t.diagnostic(`measured: ${points.length} kills while a database was made`);
+  });
+});
