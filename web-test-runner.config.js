@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
-import { chromeLauncher } from '@web/test-runner-chrome';
-import { findBrowser } from './test/support/browser.js';
+import { ENGINES } from './test/support/engines.js';
 
-const launchOptions = await findBrowser();
+/** `ENGINE=firefox` or `webkit` runs the tests there. */
+const engine = ENGINES.find(({ name }) => name === (process.env.ENGINE ?? 'chromium'));
+const launcher = await engine?.launcher();
+if (!launcher) throw new Error(`ENGINE: there is no such browser here. Install ${engine?.install ?? 'one'}.`);
 
 /** In a test: `executeServerCommand('media-features', { 'forced-colors': 'active' })`. */
 const mediaFeatures = {
@@ -29,6 +31,6 @@ export default {
     }),
     mediaFeatures,
   ],
-  browsers: [chromeLauncher({ launchOptions })],
+  browsers: [launcher],
   filterBrowserLogs: (log) => !/Lit is in dev mode|Failed to load resource/.test(String(log.args[0])),
 };

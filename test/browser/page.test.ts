@@ -1,5 +1,6 @@
 import { expect, fixture, html } from '@open-wc/testing';
-import { executeServerCommand, setViewport } from '@web/test-runner-commands';
+import { setViewport } from '@web/test-runner-commands';
+import { emulate, itWithMedia, itWithViewport } from './engine.ts';
 import type { KelviqOnboarding } from '../../widget/index.ts';
 import { ENDPOINT, mount, organization, page, problem, record, session, setUp, settled } from './scripted.ts';
 
@@ -58,7 +59,7 @@ describe('on every page', () => {
   afterEach(async () => {
     world.stop();
     document.documentElement.style.cssText = '';
-    await executeServerCommand('media-features', { 'forced-colors': 'none' });
+    await emulate({ 'forced-colors': 'none' });
   });
 
   for (const [name, show] of Object.entries(STATES_SHOWN)) {
@@ -68,7 +69,7 @@ describe('on every page', () => {
         await expect(await show(world)).to.be.accessible({ runOnly, ignoredRules });
       });
 
-    it(`fits into 320 px: ${name}`, async () => {
+    itWithViewport(`fits into 320 px: ${name}`, async () => {
       await setViewport({ width: 320, height: 700 });
       const element = await show(world);
       const { scrollWidth } = document.documentElement;
@@ -105,8 +106,8 @@ describe('on every page', () => {
     expect([fontFamily, fontSize, lineHeight]).to.deep.equal(['monospace', '16px', '24px']);
   });
 
-  it('keeps its edges in forced colours', async () => {
-    await executeServerCommand('media-features', { 'forced-colors': 'active' });
+  itWithMedia('keeps its edges in forced colours', async () => {
+    await emulate({ 'forced-colors': 'active' });
     const element = await mount();
     expect(getComputedStyle(page(element).find('.card')!).borderTopStyle).to.equal('solid');
     expect(getComputedStyle(page(element).part('submit')!).borderTopStyle).to.equal('solid');

@@ -1,22 +1,51 @@
-/** Runs the browser tests with web-test-runner and its configuration file. */
+/** Runs the browser tests with web-test-runner and its configuration file, in every browser that is here. */
 import { relative } from 'node:path';
 import {
   startTestRunner,
+  type BrowserLauncher,
   type TestRunnerConfig,
   type TestSession,
   type TestSuiteResult,
 } from '@web/test-runner';
 import type { Outcome } from './outcome.ts';
 
-/** Runs `files` in the configured browser and adds what came of them to `outcome`. */
+type Engine = {
+  name: string;
+  launcher: () => BrowserLauncher | null | Promise<BrowserLauncher | null>;
+  install: string;
+};
+
+const load = (path: string): Promise<unknown> => import(new URL(path, import.meta.url).href);
+
+/**
+ * Runs `files` in Chromium, then in Firefox and WebKit, and adds what came of them to `outcome`. An
+ * engine that is missing is said and skipped, unless `ALL_ENGINES` is set: then it is a failure.
+ */
 export async function runBrowserTests(
   files: readonly string[],
   outcome: Outcome,
   signal: AbortSignal,
 ): Promise<void> {
   if (files.length === 0) return;
-  const specifier = new URL('../../web-test-runner.config.js', import.meta.url).href;
-  const { default: config } = (await import(specifier)) as { default: TestRunnerConfig };
+  const { ENGINES } = (await load('engines.js')) as { ENGINES: readonly Engine[] };
+  const { default: config } = (await load('../../web-test-runner.config.js')) as {
+    default: TestRunnerConfig;
+  };
+  for (const { name, launcher, install } of ENGINES) {
+    const browser = await launcher();
+    if (browser) await runIn(name, { ...config, browsers: [browser] }, files, outcome, signal);
+    else if (process.env['ALL_ENGINES']) outcome.fail(`${name} for the tests`, `Not here: ${install}.`);
+    else outcome.note(`Skipped in ${name}, which is not here: ${install}.`);
+  }
+}
+
+async function runIn(
+  engine: string,
+  config: TestRunnerConfig,
+  files: readonly string[],
+  outcome: Outcome,
+  signal: AbortSignal,
+): Promise<void> {
   const runner = await startTestRunner({
     config: { ...config, files: [...files], reporters: [] },
     readCliArgs: false,
@@ -27,20 +56,24 @@ export async function runBrowserTests(
   signal.addEventListener('abort', () => void runner.stop(), { once: true });
   const whole = await new Promise<boolean>((resolve) => runner.on('finished', resolve));
   const before = outcome.failed;
-  for (const session of runner.sessions.all()) collect(session, outcome);
+  let skipped = 0;
+  for (const session of runner.sessions.all()) skipped += collect(engine, session, outcome);
   await runner.stop();
+  if (skipped > 0) outcome.note(`Skipped in ${engine}: ${skipped} tests of what it cannot be made to do.`);
   if (!whole && outcome.failed === before)
-    outcome.fail('browser tests', 'web-test-runner reports a failure.');
+    outcome.fail(`browser tests in ${engine}`, 'web-test-runner reports a failure.');
 }
 
-function collect(session: TestSession, outcome: Outcome): void {
-  const file = relative(process.cwd(), session.testFile ?? session.browser.name);
+/** Adds a session's results; gives how many tests were skipped. */
+function collect(engine: string, session: TestSession, outcome: Outcome): number {
+  const file = `${relative(process.cwd(), session.testFile ?? '')} in ${engine}`;
   const before = outcome.failed;
+  let skipped = 0;
   for (const error of session.errors) outcome.fail(file, error.stack ?? error.message);
   const walk = (suite: TestSuiteResult, path: string): void => {
     for (const test of suite.tests) {
-      if (test.skipped) continue;
-      if (test.passed) outcome.pass();
+      if (test.skipped) skipped++;
+      else if (test.passed) outcome.pass();
       else outcome.fail(`${file}: ${path}${test.name}`, reasonOf(test.error));
     }
     for (const inner of suite.suites) walk(inner, `${path}${inner.name} › `);
@@ -48,6 +81,7 @@ function collect(session: TestSession, outcome: Outcome): void {
   if (session.testResults) walk(session.testResults, '');
   if (outcome.failed > before)
     for (const log of session.logs) outcome.note(`  log: ${log.map(String).join(' ')}`);
+  return skipped;
 }
 
 function reasonOf(
