@@ -1,5 +1,5 @@
 /** The whole story on one machine: Kelviq (or its sandbox), the proxy, a partner's site and its backend. */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +52,10 @@ export async function startDemo(
     const upstream = real ? realKelviq(env) : await sandboxed();
     const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
     const sessionSecret = randomBytes(32).toString('hex');
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const [encryptionKey, decryptionKey] = [publicKey, privateKey].map((key) =>
+      JSON.stringify({ ...key.export({ format: 'jwk' }), kid: 'demo' }),
+    ) as [string, string];
     const proxy = await startProxy(
       await freePort(),
       {
@@ -59,6 +63,7 @@ export async function startDemo(
         ALLOWED_ORIGINS: url,
         WEBHOOK_URL: `http://127.0.0.1:${portOf(server)}/webhooks/kelviq`,
         WEBHOOK_SECRET: webhookSecret,
+        WEBHOOK_ENCRYPTION_KEY: encryptionKey,
         SESSION_SECRET: sessionSecret,
         OPEN_SIGNUP: 'true',
         RATE_LIMIT: 'off',
@@ -69,7 +74,7 @@ export async function startDemo(
 
     begin?.(
       new Hono()
-        .route('/', createBackend({ webhookSecret, sessionSecret, feed }))
+        .route('/', createBackend({ webhookSecret, sessionSecret, decryptionKey, feed }))
         .route('/', createSite({ proxyOrigin: `http://localhost:${proxy.port}`, real, feed })),
     );
     return { url, real, failed: proxy.failed, close };

@@ -1,11 +1,14 @@
 /**
  * For the partner's backend, in any JavaScript runtime: makes session tokens for the widget and
- * checks deliveries of the proxy. Holds no state and shares only the signature code with the proxy.
+ * checks and opens deliveries of the proxy. Holds no state, and shares with the proxy only what a
+ * signature and a sealed key look like.
  */
-import { SignJWT } from 'jose';
+import { SignJWT, type JWK } from 'jose';
 import type { DeliveryEvent, PingEvent } from './contract.ts';
 import { EXTERNAL_ID_RULE, isExternalId } from './external-id.ts';
+import { isSealed } from './jwe.ts';
 import { TOLERANCE_S, decodeSecret, verifySignature } from './signature.ts';
+import { readDecryptionKey, unseal, type DecryptionKey } from './unseal.ts';
 
 /** Longest life of a session token, in seconds. */
 const LONGEST_TOKEN_S = 3600;
@@ -110,6 +113,12 @@ const FAULTS = {
   timestamp_too_new: 'The delivery was signed in the future. Set the clock of this machine or of the proxy.',
   signature_mismatch:
     'The signature does not match. Pass the raw body, not the parsed JSON, and the WEBHOOK_SECRET that the proxy signs with.',
+  invalid_decryption_key:
+    'decryptionKey is a private JWK of EC P-256, X25519 or RSA, the other half of the WEBHOOK_ENCRYPTION_KEY of the proxy.',
+  decryption_key_missing:
+    'The serverKey is sealed, and there is no decryptionKey. Pass the private half of the WEBHOOK_ENCRYPTION_KEY of the proxy.',
+  decryption_failed:
+    'The serverKey is sealed to another key, or it is damaged. Pass the private half of the WEBHOOK_ENCRYPTION_KEY of the proxy.',
   malformed_body:
     'The signature is good, but the body is not an event that this version knows. Use the version of the proxy.',
 } as const;
@@ -139,12 +148,17 @@ export type ReceivedDelivery = {
   headers: HeadersLike;
   /** Every secret that may have signed: one, several, or several in one string separated by spaces. */
   secret: string | readonly string[];
+  /**
+   * Where the proxy has a `WEBHOOK_ENCRYPTION_KEY`: its private half as a JWK, an object or its JSON.
+   * Several while keys are rotated; their `kid` chooses. What is not sealed passes without it.
+   */
+  decryptionKey?: string | JWK | readonly (string | JWK)[];
   toleranceS?: number;
   now?: number;
 };
 
 /**
- * The event of a delivery whose signature and age are good. `organization.provisioned`: upsert by
+ * The event of a delivery whose signature and age are good, its serverKey in the open. `organization.provisioned`: upsert by
  * `data.externalId`, answer 2xx once it is stored; `ping`: answer 2xx, no more. Rejects with
  * `DeliveryVerificationError`.
  */
@@ -155,6 +169,7 @@ export async function verifyDelivery(delivery: ReceivedDelivery): Promise<Delive
     .filter(Boolean);
   const keys = secrets.map((text) => decodeSecret(text) ?? fail('invalid_secret'));
   if (keys.length === 0) fail('invalid_secret');
+  const openers = decryptionKeys(delivery.decryptionKey);
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) fail('body_not_raw');
 
   const id = headerOf(headers, 'webhook-id');
@@ -163,11 +178,28 @@ export async function verifyDelivery(delivery: ReceivedDelivery): Promise<Delive
   if (!id || !timestamp || !signature) fail('missing_header');
   const fault = await verifySignature({ id, timestamp, signature, body, keys, nowS: now, toleranceS });
   if (fault) fail(fault);
-  return eventOf(body);
+  return opened(eventOf(body), openers);
 }
 
 function fail(code: DeliveryVerificationErrorCode, options?: ErrorOptions): never {
   throw new DeliveryVerificationError(code, options);
+}
+
+function decryptionKeys(given: ReceivedDelivery['decryptionKey']): DecryptionKey[] {
+  const list: readonly unknown[] = Array.isArray(given) ? given : given === undefined ? [] : [given];
+  return list.map((one) => readDecryptionKey(one) ?? fail('invalid_decryption_key'));
+}
+
+/** A ping of the doctor may hold something sealed too, to see whether it can be opened. */
+async function opened<Event extends DeliveryEvent | PingEvent>(
+  event: Event,
+  keys: readonly DecryptionKey[],
+): Promise<Event> {
+  const serverKey: unknown = event.data?.serverKey;
+  if (typeof serverKey !== 'string' || !isSealed(serverKey)) return event;
+  if (keys.length === 0) fail('decryption_key_missing');
+  const open = (await unseal(serverKey, keys)) ?? fail('decryption_failed');
+  return { ...event, data: { ...event.data, serverKey: open } };
 }
 
 function headerOf(headers: HeadersLike, name: string): string | null {

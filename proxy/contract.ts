@@ -71,7 +71,7 @@ export type Problem = {
   errors?: FieldError[];
 };
 
-/** Body of the delivery event; the one place where `serverKey` leaves the proxy. */
+/** Body of the delivery event; the one place where `serverKey` leaves the proxy, sealed where the partner gave a key. */
 export type DeliveryEvent = {
   type: 'organization.provisioned';
   timestamp: string;
@@ -88,5 +88,8 @@ export type DeliveryEvent = {
   };
 };
 
-/** What `doctor --receiver` sends to see whether a receiver verifies; nothing has to be done about it. */
-export type PingEvent = { type: 'ping'; timestamp: string; data: object };
+/**
+ * What `doctor --receiver` sends to see whether a receiver verifies; nothing has to be done about it.
+ * `serverKey` is there where keys are sealed: it stands for none, and shows whether it can be opened.
+ */
+export type PingEvent = { type: 'ping'; timestamp: string; data: { serverKey?: string } };

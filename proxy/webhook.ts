@@ -2,9 +2,11 @@
  * Delivers events as Standard Webhooks: signed, posted once a try, never redirected. What counts is
  * the status of the answer; its body is never waited for.
  */
+import type { JWK } from 'jose';
 import { systemClock, type Clock } from './clock.ts';
 import { DeliveryFailure, retryAfterMs, type Deliver } from './delivery.ts';
 import { HttpFailure, fetchSend, type HttpSend } from './http.ts';
+import { createSeal, readEncryptionKey } from './seal.ts';
 import type { Secret } from './secret.ts';
 import { decodeSecret, signDelivery, type Hmac } from './signature.ts';
 
@@ -17,6 +19,11 @@ const MAX_ANSWER_BYTES = 16_384;
 export type WebhookOptions = {
   url: string;
   secrets: readonly (string | Secret)[];
+  /**
+   * A public JWK of the receiver, an object or its JSON: `data.serverKey` is then a compact JWE that
+   * nobody on the way can read, and `verifyDelivery` opens it with the private half.
+   */
+  encryptionKey?: string | JWK;
   send?: HttpSend;
   clock?: Clock;
   hmac?: Hmac;
@@ -24,12 +31,13 @@ export type WebhookOptions = {
 
 /**
  * A `Deliver` that posts to `url`. 2xx is delivered; everything else rejects with `DeliveryFailure`:
- * `http_<status>`, `timed_out`, `connect_failed`, `internal_address` or `connection_lost`.
- * Throws at once when `secrets` is empty or one of them is malformed.
+ * `http_<status>`, `timed_out`, `connect_failed`, `internal_address`, `connection_lost` or `sealing_failed`.
+ * Throws at once when `secrets` is empty, or when one of them or `encryptionKey` is malformed or private.
  */
 export function webhook({
   url,
   secrets,
+  encryptionKey,
   send = fetchSend,
   clock = systemClock,
   hmac,
@@ -41,8 +49,14 @@ export function webhook({
   });
   if (keys.length === 0) throw new TypeError('A webhook needs at least one secret.');
 
+  const publicKey = encryptionKey === undefined ? null : readEncryptionKey(encryptionKey);
+  if (publicKey instanceof Error) throw new TypeError(`encryptionKey ${publicKey.message}`);
+  const seal = publicKey && createSeal(publicKey);
+
   return async (event, { id }) => {
-    const body = JSON.stringify(event);
+    // Sealed before anything is written: the signature covers what is sent.
+    const serverKey = seal ? await seal(event.data.serverKey).catch(sealingFailed) : event.data.serverKey;
+    const body = JSON.stringify({ ...event, data: { ...event.data, serverKey } });
     const timestampS = Math.floor(clock.now() / 1000);
     const signature = await signDelivery({ id, timestampS, body, keys, ...(hmac && { hmac }) });
     const answer = await send({
@@ -68,6 +82,11 @@ export function webhook({
       retryAfterMs(answer.headers['retry-after'], clock.now()),
     );
   };
+}
+
+/** The key in the settings is no point of its curve; the cause quotes nothing. */
+function sealingFailed(error: unknown): never {
+  throw new DeliveryFailure('sealing_failed', null, { cause: error });
 }
 
 function failureCode(error: unknown): string {

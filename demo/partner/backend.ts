@@ -9,11 +9,16 @@ import { DeliveryVerificationError, createSessionToken, verifyDelivery } from '.
 import { maskSecret } from '../sandbox/wire.ts';
 import type { Feed } from './feed.ts';
 
-/** What the backend has to know; both secrets are shared with the proxy. */
-export type BackendOptions = { webhookSecret: string; sessionSecret: string; feed: Feed };
+/** What the backend has to know: both secrets are shared with the proxy, of `decryptionKey` it has the public half. */
+export type BackendOptions = {
+  webhookSecret: string;
+  sessionSecret: string;
+  decryptionKey: string;
+  feed: Feed;
+};
 
 /** Routes of the partner's backend, and a few of the demo's own under `/demo/`. */
-export function createBackend({ webhookSecret, sessionSecret, feed }: BackendOptions): Hono {
+export function createBackend({ webhookSecret, sessionSecret, decryptionKey, feed }: BackendOptions): Hono {
   const app = new Hono();
   const organizations = new Map<string, DeliveryEvent['data']>();
   let down = false;
@@ -50,6 +55,7 @@ export function createBackend({ webhookSecret, sessionSecret, feed }: BackendOpt
         body: await c.req.text(),
         headers: c.req.raw.headers,
         secret: webhookSecret,
+        decryptionKey,
       });
       if (event.type === 'ping') return seen(204, 'The signature is good. A ping, nothing to store.', null);
       const { externalId } = event.data;

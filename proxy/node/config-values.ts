@@ -3,9 +3,11 @@
  * the variable, say what to write, and never repeat a value, because any value may be a secret
  * pasted into the wrong place.
  */
+import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { isPostgresAddress, readPostgresAddress } from '../postgres-address.ts';
 import type { RateLimit } from '../reception.ts';
+import { readEncryptionKey, type EncryptionKey } from '../seal.ts';
 import { Secret } from '../secret.ts';
 import { decodeSecret } from '../signature.ts';
 import { isLoopback } from './internal-address.ts';
@@ -72,6 +74,18 @@ export const webhookSecrets = text(
       : wrong('must be "whsec_" and the base64 of 24 to 64 bytes; separate several by spaces.');
   },
 );
+
+/** A public JWK; OpenSSL says at once what Web Crypto would only say at the first delivery. */
+export const encryptionKey = text('', (value): EncryptionKey | Error => {
+  const key = readEncryptionKey(value);
+  if (key instanceof Error) return key;
+  try {
+    createPublicKey({ key, format: 'jwk' });
+    return key;
+  } catch {
+    return wrong('is not a key: its numbers do not belong together. Copy it again.');
+  }
+});
 
 export const sessionSecrets = text('', (value): readonly Secret[] | Error => {
   const secrets = words(value);

@@ -7,10 +7,12 @@ import type { z } from 'zod';
 import type { Environment } from '../limits.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import type { RateLimit } from '../reception.ts';
+import type { EncryptionKey } from '../seal.ts';
 import type { Secret } from '../secret.ts';
 import {
   baseUrl,
   databaseUrl,
+  encryptionKey,
   host,
   isLoopbackHost,
   oneOf,
@@ -44,6 +46,7 @@ const VARIABLES = {
   ALLOWED_ORIGINS: origins,
   WEBHOOK_URL: webhookUrl,
   WEBHOOK_SECRET: webhookSecrets,
+  WEBHOOK_ENCRYPTION_KEY: encryptionKey.optional(),
   WEBHOOK_ALLOW_INTERNAL: truth.prefault('false'),
   SESSION_SECRET: sessionSecrets.optional(),
   OPEN_SIGNUP: truth.optional(),
@@ -80,7 +83,13 @@ export type Settings = {
   host: string;
   port: number;
   allowedOrigins: readonly string[];
-  webhook: { url: string; secrets: readonly Secret[]; allowInternal: boolean };
+  /** `encryptionKey`: null where serverKeys are not sealed. */
+  webhook: {
+    url: string;
+    secrets: readonly Secret[];
+    encryptionKey: EncryptionKey | null;
+    allowInternal: boolean;
+  };
   /** Empty where there are no session tokens. */
   sessionSecrets: readonly Secret[];
   openSignup: boolean;
@@ -178,6 +187,7 @@ function complete(values: Values): Settings {
     webhook: {
       url: values.WEBHOOK_URL.href,
       secrets: values.WEBHOOK_SECRET,
+      encryptionKey: values.WEBHOOK_ENCRYPTION_KEY ?? null,
       allowInternal: values.WEBHOOK_ALLOW_INTERNAL,
     },
     sessionSecrets: values.SESSION_SECRET ?? [],

@@ -63,6 +63,7 @@ export async function startServer(
     deliver: webhook({
       url: receiver.url,
       secrets: receiver.secrets,
+      ...(receiver.encryptionKey && { encryptionKey: receiver.encryptionKey }),
       send: outgoing.send,
       hmac: hashing.hmac,
     }),

@@ -5,6 +5,7 @@ import { createBackend } from '../../demo/partner/backend.ts';
 import { Feed } from '../../demo/partner/feed.ts';
 import { decodeSecret, signDelivery } from '../../proxy/signature.ts';
 import { deliveryEvent, webhookSecret } from '../support/delivery-event.ts';
+import { keyPair } from '../support/sealing.ts';
 
 const sessionSecret = 'session-secret-of-the-demo-backend';
 
@@ -12,7 +13,12 @@ function start() {
   const feed = new Feed();
   const seen: string[] = [];
   feed.watch((event, data) => seen.push(`${event} ${data}`));
-  return { app: createBackend({ webhookSecret, sessionSecret, feed }), feed, seen };
+  const decryptionKey = keyPair('EC').privateJwk;
+  return {
+    app: createBackend({ webhookSecret, sessionSecret, decryptionKey: JSON.stringify(decryptionKey), feed }),
+    feed,
+    seen,
+  };
 }
 
 async function delivery(text = JSON.stringify(deliveryEvent), signed = text): Promise<RequestInit> {

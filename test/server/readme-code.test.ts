@@ -10,9 +10,10 @@ import { after, before, describe, it, mock } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { Hono } from 'hono';
-import { decodeJwt } from 'jose';
+import { decodeJwt, type JWK } from 'jose';
 import { webhook } from '../../proxy/webhook.ts';
 import { deliveryEvent, newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
+import { startReceiver } from '../support/receiver.ts';
 import { blocks } from '../support/readme.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -46,7 +47,7 @@ describe('README, the code', () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-readme-'));
     mkdirSync(join(folder, 'node_modules'));
-    for (const name of ['hono', '@hono', '@types'])
+    for (const name of ['hono', '@hono', '@types', 'jose'])
       symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
     symlinkSync(ROOT, join(folder, 'node_modules/kelviq-onboarding'), 'junction');
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
@@ -82,6 +83,26 @@ describe('README, the code', () => {
     } finally {
       server.closeAllConnections();
       server.close();
+    }
+  });
+
+  it('makes a pair that seals and opens', async () => {
+    const print = mock.method(console, 'log', () => undefined);
+    await load('make-key.mjs');
+    const lines = print.mock.calls.map(({ arguments: [line] }) => String(line).split('=', 2));
+    print.mock.restore();
+    assert.deepEqual(
+      lines.map(([name]) => name),
+      ['WEBHOOK_ENCRYPTION_KEY', 'DECRYPTION_KEY'],
+    );
+    const [[, encryptionKey = ''] = [], [, decryptionKey = ''] = []] = lines;
+    const receiver = await startReceiver(webhookSecret, { decryptionKey: JSON.parse(decryptionKey) as JWK });
+    try {
+      const deliver = webhook({ url: receiver.url, secrets: [webhookSecret], encryptionKey });
+      await deliver(deliveryEvent, { id: 'msg_1', attempt: 1 });
+      assert.deepEqual(receiver.events, [deliveryEvent]);
+    } finally {
+      await receiver.close();
     }
   });
 

@@ -139,7 +139,9 @@ describe('README, the repository', () => {
   });
 
   it('links to headings and files that are there', () => {
-    const anchors = found(readme, /^## (.+)$/gm).map((heading) => heading.toLowerCase().replaceAll(' ', '-'));
+    const anchors = found(readme, /^#{2,3} (.+)$/gm).map((heading) =>
+      heading.toLowerCase().replaceAll(' ', '-'),
+    );
     for (const link of found(readme, /\]\(#([^)]+)\)/g)) assert.ok(anchors.includes(link), link);
     const files = found(readme, /(?:\]\(|src="|srcset=")((?!https?:|#)[\w/.-]+)/g);
     for (const file of files) statSync(new URL(`../../${file}`, import.meta.url));

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { JWK } from 'jose';
 import { verifyDelivery } from '../../proxy/backend.ts';
 import type { DeliveryEvent } from '../../proxy/contract.ts';
 
@@ -23,13 +24,15 @@ export type Receiver = {
  */
 export type ReceiverOptions = {
   port?: number;
+  /** Opens serverKeys that are sealed. */
+  decryptionKey?: JWK;
   answer?: (event: DeliveryEvent) => 'stored' | 'cut' | number;
 };
 
 /** Starts one on loopback. A delivery that cannot be proved is answered with 400. */
 export async function startReceiver(
   secret: string,
-  { port = 0, answer = () => 'stored' }: ReceiverOptions = {},
+  { port = 0, answer = () => 'stored', decryptionKey }: ReceiverOptions = {},
 ): Promise<Receiver> {
   const events: DeliveryEvent[] = [];
   const ids: string[] = [];
@@ -37,7 +40,12 @@ export async function startReceiver(
   const server = createServer((request, response) => {
     void (async () => {
       try {
-        const event = await verifyDelivery({ body: await text(request), headers: request.headers, secret });
+        const event = await verifyDelivery({
+          body: await text(request),
+          headers: request.headers,
+          secret,
+          ...(decryptionKey && { decryptionKey }),
+        });
         if (event.type === 'ping') {
           response.writeHead(204).end();
           return;

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { PingEvent } from '../../contract.ts';
 import { HttpFailure, type HttpSend } from '../../http.ts';
+import { createSeal, type EncryptionKey } from '../../seal.ts';
 import type { Secret } from '../../secret.ts';
 import { TOLERANCE_S, decodeSecret, signDelivery } from '../../signature.ts';
 import type { Tell } from './doctor-report.ts';
@@ -17,7 +18,14 @@ const SLOW_MS = 5000;
 const MAX_ANSWER_BYTES = 16_384;
 
 /** Where deliveries go, and what signs them. */
-export type ReceiverOptions = { url: string; secrets: readonly Secret[]; send: HttpSend; clock: Clock };
+export type ReceiverOptions = {
+  url: string;
+  secrets: readonly Secret[];
+  /** Where serverKeys are sealed: the ping then holds something that the receiver has to open. */
+  encryptionKey?: EncryptionKey | undefined;
+  send: HttpSend;
+  clock: Clock;
+};
 
 type Reply = { status: number; durationMs: number };
 
@@ -26,14 +34,16 @@ const VERIFY =
 
 /** Says what the receiver takes and what it refuses. */
 export async function checkReceiver(
-  { url, secrets, send, clock }: ReceiverOptions,
+  { url, secrets, encryptionKey, send, clock }: ReceiverOptions,
   tell: Tell,
 ): Promise<void> {
   const keys = secrets.flatMap((secret) => decodeSecret(secret.reveal()) ?? []);
   const { host } = new URL(url);
+  const seal = encryptionKey && createSeal(encryptionKey);
 
   async function ping(with_: readonly Uint8Array[], ageS = 0): Promise<Reply | HttpFailure> {
-    const event: PingEvent = { type: 'ping', timestamp: new Date(clock.now()).toISOString(), data: {} };
+    const data = seal ? { serverKey: await seal('ping') } : {};
+    const event: PingEvent = { type: 'ping', timestamp: new Date(clock.now()).toISOString(), data };
     const body = JSON.stringify(event);
     // A receiver that knows an id already may answer without looking further.
     const id = `msg_ping${randomBytes(10).toString('hex')}`;
@@ -61,7 +71,7 @@ export async function checkReceiver(
     return tell('fail', what, fix);
   }
   if (!taken(right)) {
-    tell('fail', ...refusal(right.status, host));
+    tell('fail', ...refusal(right.status, host, encryptionKey !== undefined));
     return tell('skip', 'wrong and old signatures: what it refuses proves nothing yet');
   }
   if (right.durationMs > SLOW_MS)
@@ -114,7 +124,7 @@ function taken({ status }: Reply): boolean {
 }
 
 /** Why a ping that should have been taken was not, as far as its status tells. */
-function refusal(status: number, host: string): [what: string, fix: string] {
+function refusal(status: number, host: string, sealed: boolean): [what: string, fix: string] {
   if (status < 400)
     return [
       `${host} redirects (${status}), which counts as a failure`,
@@ -132,6 +142,6 @@ function refusal(status: number, host: string): [what: string, fix: string] {
     ];
   return [
     `${host} refuses a rightly signed ping (${status})`,
-    `give it the WEBHOOK_SECRET of the proxy; ${VERIFY}, on the raw bytes of the body; answer 2xx to types that you do not know, such as "ping"`,
+    `give it the WEBHOOK_SECRET of the proxy${sealed ? ', and the private half of WEBHOOK_ENCRYPTION_KEY as decryptionKey' : ''}; ${VERIFY}, on the raw bytes of the body; answer 2xx to types that you do not know, such as "ping"`,
   ];
 }

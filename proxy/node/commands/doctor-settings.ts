@@ -117,8 +117,18 @@ function checkWebhook(env: Environ, tell: Tell): void {
       'set it to where your backend receives deliveries',
     );
   else tell('ok', `deliveries go to ${url.origin}, signed with ${secrets(signing.length)}`);
-  if (!here && url.protocol === 'http:')
-    tell('warn', 'WEBHOOK_URL is http: serverKeys cross the network unprotected', 'serve it by https:');
+  const sealing = valueOf(env, 'WEBHOOK_ENCRYPTION_KEY');
+  if (sealing)
+    tell(
+      'ok',
+      `serverKeys are sealed (${sealing.alg}) to ${sealing.kid ? `the key "${sealing.kid}"` : 'a key without a name'}`,
+    );
+  else if (!here && url.protocol === 'http:')
+    tell(
+      'warn',
+      'WEBHOOK_URL is http: serverKeys cross the network unprotected',
+      'serve it by https:, or seal them with WEBHOOK_ENCRYPTION_KEY',
+    );
 }
 
 function secrets(count: number): string {

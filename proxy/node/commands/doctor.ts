@@ -86,11 +86,16 @@ async function askReceiver(env: Environ, report: Report): Promise<void> {
   const tell = report.area('receiver');
   const url = readVariable(env, 'WEBHOOK_URL');
   const secrets = readVariable(env, 'WEBHOOK_SECRET');
+  const sealing = readVariable(env, 'WEBHOOK_ENCRYPTION_KEY');
   const internal = readVariable(env, 'WEBHOOK_ALLOW_INTERNAL');
-  if (!url.ok || !secrets.ok || !internal.ok) return tell('skip', 'the settings come first');
+  if (!url.ok || !secrets.ok || !sealing.ok || !internal.ok) return tell('skip', 'the settings come first');
   const { send, close } = createNodeSend({ publicOnly: !internal.value });
   try {
-    await checkReceiver({ url: url.value.href, secrets: secrets.value, send, clock: systemClock }, tell);
+    const encryptionKey = sealing.value;
+    await checkReceiver(
+      { url: url.value.href, secrets: secrets.value, encryptionKey, send, clock: systemClock },
+      tell,
+    );
   } finally {
     await close();
   }
