@@ -17,6 +17,7 @@ export const english = {
   submitting: 'Creating your account…',
   hint: 'Did you mean {email}?',
 
+  checking: 'Just a short safety check…',
   slow: 'Still working. You can stay right here.',
   offline: 'No connection right now. We keep trying…',
   busy: 'It is busy right now. We keep trying…',
@@ -40,6 +41,8 @@ export const english = {
   passwordMailed: 'Set your password: we emailed a link to {email}.',
   password: 'Set your password: Kelviq emailed you a link.',
   useKey: 'Use your client key where {partner} asks for it. It is safe to share.',
+  install: 'Add Kelviq to your site.',
+  docs: 'Read the docs',
   delivering: 'Your secret key is on its way to {partner}…',
   delivered: '{partner} has received your secret key.',
   undelivered: 'Your secret key is still on its way to {partner}. Nothing for you to do.',
