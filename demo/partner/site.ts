@@ -1,5 +1,5 @@
 /** The demo partner's web site: its pages under a strict policy, and the live feed. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { streamSSE } from 'hono/streaming';
@@ -11,9 +11,12 @@ const FILES: Record<string, string> = {
   'product.css': 'text/css; charset=utf-8',
   'demo.css': 'text/css; charset=utf-8',
   'lanes.css': 'text/css; charset=utf-8',
+  'playground.css': 'text/css; charset=utf-8',
   'recorder.js': 'text/javascript; charset=utf-8',
   'site.js': 'text/javascript; charset=utf-8',
   'lanes.js': 'text/javascript; charset=utf-8',
+  'playground.js': 'text/javascript; charset=utf-8',
+  'snippets.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 };
 
@@ -26,6 +29,7 @@ export function createSite({ proxyOrigin, real, feed }: SiteOptions): Hono {
   const settings = {
     proxyOrigin,
     real,
+    languages: ['en', ...languages()],
     scenarios: SCENARIOS.map(({ name, title, does }) => ({ name, title, does })),
   };
   const page = read('index.html').replaceAll('http://proxy.example', proxyOrigin);
@@ -68,6 +72,13 @@ export function createSite({ proxyOrigin, real, feed }: SiteOptions): Hono {
   );
 
   return app;
+}
+
+/** The languages that the widget has words in, besides English. */
+function languages(): string[] {
+  return readdirSync(new URL('../../widget/locales/', import.meta.url))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -'.json'.length));
 }
 
 /** The page in the mode and the theme that the visitor chose last. */

@@ -1,5 +1,6 @@
 // The demo around the widget: switches, test addresses, and the live view of what each side saw.
 import { Lane, toneOf } from './lanes.js';
+import { dress, startPlayground } from './playground.js';
 import { onRecord, records } from './recorder.js';
 
 const settings = await (await fetch('/demo/settings')).json();
@@ -22,8 +23,7 @@ const withoutOrigin = (url) => url.replace(location.origin, '').replace(settings
 
 function placeWidget(email = '') {
   const widget = document.createElement('kelviq-onboarding');
-  widget.setAttribute('partner-name', 'Larkspur');
-  if (mode() === 'session') widget.setAttribute('session-url', '/session');
+  dress(widget);
   if (email) widget.setAttribute('email', email);
   host.replaceChildren(widget);
   setStatus('Not set up', 'Opens once payments are set up.', false);
@@ -42,10 +42,6 @@ function setStatus(text, payouts, good) {
 
 // ── Switches ────────────────────────────────────────────────────────────────
 
-function mode() {
-  return document.querySelector('input[name=mode]:checked').value;
-}
-
 /** Forgets the customer, here and at the demo's backend, and starts with another one. */
 async function startOver(email) {
   sessionStorage.clear();
@@ -60,27 +56,6 @@ byId('down').addEventListener(
   'change',
   (event) => void post('/demo/receiver', { down: event.target.checked }),
 );
-for (const input of document.querySelectorAll('input[name=mode]')) {
-  input.addEventListener('change', () => {
-    keep('mode', mode());
-    void startOver();
-  });
-}
-for (const input of document.querySelectorAll('input[name=theme]')) {
-  input.addEventListener('change', () => setTheme(input.value));
-}
-
-function setTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  document.querySelector(`input[name=theme][value=${theme}]`).checked = true;
-  keep('theme', theme);
-}
-
-/** In a cookie, so that the server draws the page right from the start. */
-function keep(name, value) {
-  document.cookie = `${name}=${value}; path=/; samesite=strict; max-age=31536000`;
-}
-
 // ── Test addresses ──────────────────────────────────────────────────────────
 
 function scenarioButton({ name, title, does }) {
@@ -192,9 +167,12 @@ drawBrowser();
 
 // A resumed customer may have been told before this script listened.
 const firstWidget = host.querySelector('kelviq-onboarding');
-const firstMode = firstWidget.hasAttribute('session-url') ? 'session' : 'open';
-document.querySelector(`input[name=mode][value=${firstMode}]`).checked = true;
-setTheme(document.documentElement.dataset.theme);
+startPlayground({
+  settings,
+  mode: firstWidget.hasAttribute('session-url') ? 'session' : 'open',
+  widget: () => host.querySelector('kelviq-onboarding'),
+  startOver,
+});
 if (firstWidget.organization) {
   const event = firstWidget.organization.delivery === 'delivered' ? 'kelviq-delivered' : 'kelviq-success';
   host.dispatchEvent(new CustomEvent(event));

@@ -1,0 +1,75 @@
+// What a partner pastes for what is chosen here: text, drawn from the choices and nothing else.
+
+/** Text for an attribute's value. */
+const quoted = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+
+/** The tag's attributes for the choices, in the order of the README's table. */
+export function attributesOf({ mode, partnerName, locale, theme }) {
+  return {
+    ...(mode === 'session' && { 'session-url': '/session' }),
+    ...(partnerName && { 'partner-name': partnerName }),
+    ...(locale && { locale }),
+    ...(theme !== 'auto' && { theme }),
+  };
+}
+
+function page(choices, proxyOrigin) {
+  const { accent, width } = choices;
+  const rules = [
+    ...(accent ? [`  --kelviq-accent: ${accent};`] : []),
+    ...(width ? [`  max-inline-size: ${width}px;`] : []),
+  ];
+  const attributes = Object.entries(attributesOf(choices)).map(
+    ([name, value]) => ` ${name}="${quoted(value)}"`,
+  );
+  return [
+    `<link rel="stylesheet" href="${proxyOrigin}/kelviq-onboarding.css">`,
+    `<script type="module" src="${proxyOrigin}/kelviq-onboarding.js"></script>`,
+    ...(rules.length > 0 ? ['<style>', 'kelviq-onboarding {', ...rules, '}', '</style>'] : []),
+    '',
+    `<kelviq-onboarding${attributes.join('')}></kelviq-onboarding>`,
+  ].join('\n');
+}
+
+function proxy({ mode }, origin) {
+  return [
+    'KELVIQ_PARTNER_KEY=kvqp_…',
+    `ALLOWED_ORIGINS=${origin}`,
+    `WEBHOOK_URL=${origin}/webhooks/kelviq`,
+    'WEBHOOK_SECRET=whsec_$(openssl rand -base64 32)',
+    mode === 'session' ? 'SESSION_SECRET=$(openssl rand -hex 32)' : 'OPEN_SIGNUP=true',
+  ].join('\n');
+}
+
+const RECEIVER = `import { verifyDelivery } from 'kelviq-onboarding/backend';
+
+app.post('/webhooks/kelviq', async (c) => {
+  const { type, data } = await verifyDelivery({
+    body: await c.req.text(),
+    headers: c.req.raw.headers,
+    secret: process.env.WEBHOOK_SECRET,
+  });
+  if (type === 'organization.provisioned') await save(data);
+  return c.body(null, 204);
+});`;
+
+const SESSION = `import { createSessionToken } from 'kelviq-onboarding/backend';
+
+app.post('/session', async (c) => {
+  const user = await signedInUser(c);
+  const token = await createSessionToken({
+    secret: process.env.SESSION_SECRET,
+    externalId: user.id,
+    email: user.email,
+  });
+  return c.json({ token });
+});`;
+
+/** The three texts for the choices: `page`, `proxy` (its settings) and `backend`. */
+export function snippetsOf(choices, { proxyOrigin, origin }) {
+  return {
+    page: page(choices, proxyOrigin),
+    proxy: proxy(choices, origin),
+    backend: choices.mode === 'session' ? `${SESSION}\n\n${RECEIVER}` : RECEIVER,
+  };
+}
