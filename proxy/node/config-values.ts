@@ -10,7 +10,7 @@ import type { RateLimit } from '../reception.ts';
 import { readEncryptionKey, type EncryptionKey } from '../seal.ts';
 import { Secret } from '../secret.ts';
 import { decodeSecret } from '../signature.ts';
-import { isLoopback } from './internal-address.ts';
+import { isLoopbackHost } from './internal-address.ts';
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
 
@@ -26,11 +26,6 @@ function text<Value>(missing: string, read: (value: string) => Value | Error) {
 
 const wrong = (message: string) => new Error(message);
 const words = (value: string) => value.split(/\s+/).filter(Boolean);
-
-/** Whether the host of a URL is this machine, by address or by the name that browsers trust. */
-export function isLoopbackHost(hostname: string): boolean {
-  return isLoopback(hostname) || hostname === 'localhost' || hostname.endsWith('.localhost');
-}
 
 export const partnerKey = text('is missing. Copy your partner key, kvqp_…, from Kelviq.', (value) =>
   /^kvqp_[\x21-\x7e]+$/.test(value)

@@ -14,7 +14,6 @@ import {
   databaseUrl,
   encryptionKey,
   host,
-  isLoopbackHost,
   oneOf,
   origins,
   partnerKey,
@@ -26,7 +25,7 @@ import {
   webhookUrl,
   wholeNumber,
 } from './config-values.ts';
-import { isInternal } from './internal-address.ts';
+import { isInternal, isLoopbackHost } from './internal-address.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -6,7 +6,7 @@ import { lookup as systemLookup, type LookupAddress, type LookupOptions } from '
 import type { LookupFunction } from 'node:net';
 import { Pool, buildConnector, type Dispatcher } from 'undici';
 import { HttpFailure, type HttpSend, type IncomingAnswer, type OutgoingRequest } from '../http.ts';
-import { isInternal } from './internal-address.ts';
+import { isInternal, isRefused } from './internal-address.ts';
 
 /** Finds all addresses of a name, as `dns.lookup` with `all`. */
 export type ResolveAll = (
@@ -25,7 +25,10 @@ export type NodeSendOptions = {
   keepAliveTimeoutMs?: number;
   /** Connections to one origin at a time; more requests wait for one. */
   maxConnections?: number;
-  /** Refuses private, link-local and other internal addresses when connecting, whatever name led there. */
+  /**
+   * Refuses private, link-local and other internal addresses when connecting, whatever name led there,
+   * and this machine unless the URL names it.
+   */
   publicOnly?: boolean;
   resolve?: ResolveAll;
 };
@@ -169,7 +172,7 @@ function connector({
   const lookup: LookupFunction = (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       const usable =
-        publicOnly && !error ? addresses.filter(({ address }) => !isInternal(address)) : addresses;
+        publicOnly && !error ? addresses.filter(({ address }) => !isRefused(hostname, address)) : addresses;
       const [first] = usable ?? [];
       if (error || !first) callback(error ?? new InternalAddress(), []);
       else if (options.all) callback(null, usable);

@@ -1,7 +1,7 @@
 /**
  * Which addresses belong to a machine, its network or nobody, and so are no place for a webhook
- * (IANA special-purpose registries for IPv4 and IPv6). Loopback is allowed: only the partner's own
- * settings can name it, and trying things out needs it.
+ * (IANA special-purpose registries for IPv4 and IPv6). Loopback is allowed where a URL says so: only
+ * the partner's own settings can name it, and trying things out needs it.
  */
 import { BlockList, isIP } from 'node:net';
 
@@ -22,34 +22,40 @@ const IPV4: readonly [string, number][] = [
   ['240.0.0.0', 4],
 ];
 
-/** 6to4, Teredo and local NAT64 carry an IPv4 address to where nobody can say; they are refused whole. */
+/**
+ * Global unicast is all that IANA has handed out; outside of it nobody's receiver lives. Within it,
+ * protocol assignments, documentation, and 6to4 and Teredo, which carry an IPv4 address to where
+ * nobody can say, are refused whole.
+ */
+const GLOBAL_IPV6 = ['2000::', 3] as const;
 const IPV6: readonly [string, number][] = [
-  ['::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
   ['3fff::', 20],
-  ['5f00::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
 ];
+
+/** Azure's host agent, which hands credentials to whoever asks: public by number, internal by nature. */
+const AZURE_HOST = '168.63.129.16';
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 const internal = new BlockList();
-for (const [address, bits] of IPV4) {
+for (const [address, bits] of [...IPV4, [AZURE_HOST, 32] as const]) {
   internal.addSubnet(address, bits, 'ipv4');
   // Public NAT64 is how an IPv6-only network reaches IPv4 receivers: what it carries decides.
   internal.addSubnet(`64:ff9b::${address}`, 96 + bits, 'ipv6');
 }
 internal.addSubnet('64:ff9b::127.0.0.0', 104, 'ipv6');
 for (const [address, bits] of IPV6) internal.addSubnet(address, bits, 'ipv6');
+
+/** IPv6 that may be public: global unicast, and what carries an IPv4 address that is judged by itself. */
+const carried = new BlockList();
+carried.addSubnet(...GLOBAL_IPV6, 'ipv6');
+carried.addSubnet('64:ff9b::', 96, 'ipv6');
+carried.addSubnet('::ffff:0.0.0.0', 96, 'ipv6');
 
 /** `address` without brackets and zone, as resolvers and URLs give it; null when it is no IP address. */
 function ipOf(address: string): { ip: string; family: 'ipv4' | 'ipv6' } | null {
@@ -64,8 +70,24 @@ export function isLoopback(address: string): boolean {
   return found !== null && loopback.check(found.ip, found.family);
 }
 
+/** Whether the host of a URL is this machine, by address or by the name that browsers trust. */
+export function isLoopbackHost(hostname: string): boolean {
+  return isLoopback(hostname) || hostname === 'localhost' || hostname.endsWith('.localhost');
+}
+
 /** Whether `address` is an IP address that is neither public nor loopback. */
 export function isInternal(address: string): boolean {
   const found = ipOf(address);
-  return found !== null && !loopback.check(found.ip, found.family) && internal.check(found.ip, found.family);
+  if (found === null || loopback.check(found.ip, found.family)) return false;
+  return (
+    internal.check(found.ip, found.family) || (found.family === 'ipv6' && !carried.check(found.ip, 'ipv6'))
+  );
+}
+
+/**
+ * Whether a connection to `hostname` must not be made to `address`, to which it resolved: an internal
+ * address, or this machine where the name is not one of its own, which is how DNS rebinding comes in.
+ */
+export function isRefused(hostname: string, address: string): boolean {
+  return isInternal(address) || (isLoopback(address) && !isLoopbackHost(hostname));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HttpFailure } from '../../proxy/http.ts';
 import { createNodeSend, type ResolveAll } from '../../proxy/node/http.ts';
-import { isInternal, isLoopback } from '../../proxy/node/internal-address.ts';
+import { isInternal, isLoopback, isLoopbackHost } from '../../proxy/node/internal-address.ts';
 import { answer, startRawServer } from '../support/raw-server.ts';
 
 const request = (url: string) =>
@@ -39,19 +39,43 @@ const refused = { code: 'internal_address', sent: false };
 describe('createNodeSend with publicOnly', () => {
   for (const address of [
     '10.1.2.3',
-    '169.254.169.254',
-    '[fd00::1]',
-    '[::ffff:10.1.2.3]',
-    '0.0.0.0',
+    '10.1.2.3.',
+    '10.66051',
+    '012.1.2.3',
     '0xa010203',
-    '2130706433.',
+    '0xa.0x1.0x2.0x3',
+    '167838211',
+    '１０.1.2.3',
+    '10%2e1.2.3',
+    '0.0.0.0',
+    '0',
+    '100.64.0.1',
+    '168.63.129.16',
+    '169.254.169.254',
+    '2852039166',
+    '[::]',
+    '[fd00::1]',
+    '[fd00:ec2::254]',
+    '[fe80::1]',
+    '[::ffff:10.1.2.3]',
+    '[::ffff:0:10.1.2.3]',
+    '[::10.1.2.3]',
+    '[2002:a01:203::]',
     '[64:ff9b::a01:203]',
-  ]) {
-    const url = `http://${address}/`;
-    const host = new URL(url).hostname;
-    if (isLoopback(host)) continue;
-    it(`refuses ${address}`, async () => assert.deepEqual(await failureOf(url), refused));
-  }
+    '[64:ff9b::7f00:1]',
+    '[64:ff9b:1::a01:203]',
+  ])
+    it(`refuses ${address}`, async () => assert.deepEqual(await failureOf(`http://${address}/`), refused));
+
+  for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1', '127.1.2.3'])
+    it(`refuses a name that leads to ${address}`, async () =>
+      assert.deepEqual(await failureOf('http://outside.example/', resolver([address])), refused));
+
+  it('knows this machine by its own names', () => {
+    const own = ['localhost', 'a.localhost', '127.0.0.1', '[::1]'];
+    const others = ['localhost.example', 'notlocalhost', 'localhost.', '10.0.0.1', ''];
+    assert.deepEqual([...own, ...others].filter(isLoopbackHost), own);
+  });
 
   it('refuses a name that leads inside', async () => {
     assert.deepEqual(await failureOf('http://inside.example/', resolver(['10.0.0.5', 'fe80::1'])), refused);
@@ -68,9 +92,9 @@ describe('createNodeSend with publicOnly', () => {
       resolve: resolver(['127.0.0.1'], ['10.0.0.5']),
     });
     try {
-      const rebinding = url.replace('127.0.0.1', 'rebinding.example');
+      const rebinding = url.replace('127.0.0.1', 'rebinding.localhost');
       assert.equal((await send(request(rebinding))).status, 200);
-      await assert.rejects(send(request(`http://rebinding.example:${port}/`)), refused);
+      await assert.rejects(send(request(`http://rebinding.localhost:${port}/`)), refused);
     } finally {
       await close();
       await closeServer();
@@ -84,7 +108,7 @@ describe('createNodeSend with publicOnly', () => {
       resolve: resolver(['10.0.0.5', '127.0.0.1']),
     });
     try {
-      assert.equal((await send(request(`http://mixed.example:${port}/`))).status, 200);
+      assert.equal((await send(request(`http://mixed.localhost:${port}/`))).status, 200);
     } finally {
       await close();
       await closeServer();
@@ -123,6 +147,20 @@ describe('isInternal', () => {
     'fe80::1%eth0',
     '[fe80::1]',
     'ff02::1',
+    '::ffff:0:10.0.0.1',
+    '::1.2.3.4',
+    '::2',
+    '100::1',
+    '100:0:0:1::1',
+    '2001:db8::1',
+    '3fff::1',
+    '4000::1',
+    '5f00::1',
+    'fec0::1',
+    '168.63.129.16',
+    '192.0.0.192',
+    '192.88.99.1',
+    '203.0.113.9',
   ]) {
     it(`is true of ${address}`, () => assert.equal(isInternal(address), true));
   }
@@ -136,6 +174,9 @@ describe('isInternal', () => {
     '192.167.255.255',
     '223.255.255.255',
     '2606:4700::1111',
+    '2001:200::1',
+    '3ffe::1',
+    '168.63.129.15',
     '::ffff:1.1.1.1',
     '64:ff9b::1.1.1.1',
     '127.0.0.1',

@@ -2,7 +2,7 @@
 import { KELVIQ_BASE_URLS, environmentOf } from '../../kelviq.ts';
 import type { Secret } from '../../secret.ts';
 import { readSettings, readVariable, type Environ, type VariableName } from '../config.ts';
-import { isLoopbackHost } from '../config-values.ts';
+import { isLoopbackHost } from '../internal-address.ts';
 import type { Tell } from './doctor-report.ts';
 import { sqlitePath } from './with-store.ts';
 
