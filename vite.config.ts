@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
+import { leanLit } from './lean-lit.ts';
 
 const OUT = fileURLToPath(new URL('dist/drop-in/', import.meta.url));
 
@@ -32,25 +33,6 @@ function minifyLiterals(): Plugin {
       return /widget\/(?:view|kelviq-onboarding)\.ts$/.test(id)
         ? code.replace(/>\s*\n\s*|\s*\n\s*(?=[<$`])/g, (gap) => gap[0]!.trim()).replace(/\n\s+/g, '\n')
         : undefined;
-    },
-  };
-}
-
-/**
- * Names Lit's trusted types policy after this project, so that a page's own Lit keeps `lit-html`. Where
- * the element is registered already this copy never renders, and a second policy of one name would be refused.
- */
-function ownPolicy(): Plugin {
-  const theirs = /(\w+)\?\1\.createPolicy\("lit-html",/;
-  return {
-    name: 'own-policy',
-    transform(code, id) {
-      if (!/lit-html\/lit-html\.js$/.test(id)) return undefined;
-      if (!theirs.test(code)) throw new Error('lit-html creates its policy in another way');
-      return code.replace(
-        theirs,
-        '$1&&!customElements.get("kelviq-onboarding")?$1.createPolicy("kelviq-onboarding",',
-      );
     },
   };
 }
@@ -87,7 +69,7 @@ export default defineConfig(({ mode }) => {
   const isGlobal = mode === 'global';
   return {
     publicDir: false,
-    plugins: [minifyLiterals(), ownPolicy(), siblings()],
+    plugins: [minifyLiterals(), leanLit(), siblings()],
     define: isGlobal ? { 'import.meta.url': 'document.currentScript?.src' } : {},
     build: {
       target: 'es2022',

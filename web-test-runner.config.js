@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { ENGINES } from './test/support/engines.js';
@@ -19,6 +20,18 @@ const mediaFeatures = {
   },
 };
 
+/** lit-html as published, byte for byte: a script would be served translated. */
+const publishedLit = {
+  name: 'published-lit',
+  serve: ({ path }) =>
+    path === '/lit-html.txt'
+      ? {
+          body: readFileSync(new URL('node_modules/lit-html/lit-html.js', import.meta.url), 'utf8'),
+          type: 'text',
+        }
+      : undefined,
+};
+
 export default {
   files: ['test/browser/**/*.test.ts'],
   nodeResolve: true,
@@ -30,6 +43,7 @@ export default {
       tsconfig: fileURLToPath(new URL('tsconfig.json', import.meta.url)),
     }),
     mediaFeatures,
+    publishedLit,
   ],
   browsers: [launcher],
   filterBrowserLogs: (log) => !/Lit is in dev mode|Failed to load resource/.test(String(log.args[0])),

@@ -265,7 +265,7 @@ export class KelviqOnboarding extends TemplateElement {
   protected override render(): TemplateResult {
     const signup = this.#signup;
     return html`<div
-      class="card ${this.theme}"
+      class=${`card ${this.theme}`}
       lang=${this.#language}
       dir=${isRtl(this.#language) ? 'rtl' : 'ltr'}
     >

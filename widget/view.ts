@@ -44,13 +44,13 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
       ?required=${isEmail}
       ?readonly=${state === 'submitting' || session?.[name]}
       aria-invalid=${!!fault}
-      aria-describedby="${name}-error ${name}-help"
+      aria-describedby=${`${name}-error ${name}-help`}
       @input=${view.onInput}
       @change=${signup.offerHint}
     />
     ${
       fault
-        ? html`<p part="error" id="${name}-error">
+        ? html`<p part="error" id=${`${name}-error`}>
             ${t(fault)} ${fault === 'email_taken' ? link(view.settings.signInUrl, t('signIn')) : ''}
           </p>`
         : ''
