@@ -7,6 +7,7 @@ import type { Environment } from './limits.ts';
 import { Refusal, fieldError } from './problem.ts';
 import type { Reply } from './reception.ts';
 import type { Row } from './row.ts';
+import type { Charge } from './store.ts';
 
 /** Everything a browser may see of an organization; the literal that invariant 1 rests on. */
 function organizationOf(row: Row): Organization | null {
@@ -30,6 +31,11 @@ export function sessionOf(environment: Environment, customer: Identity, row: Row
     pending: row?.state === 'requested',
     organization: row && organizationOf(row),
   };
+}
+
+/** Which of the rate limits a charge belongs to. */
+export function policyOf({ key }: Pick<Charge, 'key'>): 'email' | 'address' {
+  return key.startsWith('email:') ? 'email' : 'address';
 }
 
 /** A reply as an answer; refusals are thrown. */
@@ -56,10 +62,9 @@ export function answer(c: Context<GateEnv>, reply: Reply): Response {
       throw new Refusal('overloaded', { retryAfterMs: reply.retryAfterMs });
     case 'limited': {
       const seconds = Math.max(1, Math.ceil(reply.retryAfterMs / 1000));
-      const policy = reply.limit.key.startsWith('email:') ? 'email' : 'address';
       throw new Refusal('rate_limited', {
         retryAfterMs: reply.retryAfterMs,
-        headers: { RateLimit: `"${policy}";r=0;t=${seconds}` },
+        headers: { RateLimit: `"${policyOf(reply.limit)}";r=0;t=${seconds}` },
       });
     }
   }

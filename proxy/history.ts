@@ -33,7 +33,7 @@ export function recorded(history: string, entry: Omit<HistoryEntry, 'times'>): s
     REPEATED.has(entry.observation) &&
     last.observation === entry.observation &&
     last.to === entry.to &&
-    last.code === entry.code;
+    (last.code ?? '') === (entry.code ?? '');
   if (again) lines.pop();
   lines.push(written({ ...entry, times: again ? last.times + 1 : 1 }));
   return lines.slice(-MOST_LINES).join('\n');
@@ -45,7 +45,9 @@ export function historyOf({ history }: Pick<Row, 'history'>): HistoryEntry[] {
 }
 
 function written({ at, times, observation, to, code = '', requestId = '' }: HistoryEntry): string {
-  return [at, times, observation, to, code, requestId].join(' ').trimEnd();
+  // A `deliver` of the partner's own may call its failures anything.
+  const word = code.replaceAll(/\s+/g, '_').slice(0, 64);
+  return [at, times, observation, to, word, requestId].join(' ').trimEnd();
 }
 
 function read(line: string): HistoryEntry | null {

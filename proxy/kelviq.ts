@@ -51,8 +51,17 @@ export type ReadSeen =
 /** Whether Kelviq took the partner key the last time it was asked. */
 export type KeyState = 'unknown' | 'ok' | 'refused';
 
+/** One question and how it was answered; `status` is null where no answer came. Times in milliseconds. */
+export type Answered = { operation: 'create' | 'read'; status: number | null; durationMs: number };
+
 /** How to reach Kelviq; `baseUrl` has no slash at its end. */
-export type KelviqOptions = { partnerKey: Secret; baseUrl: string; send?: HttpSend; clock?: Clock };
+export type KelviqOptions = {
+  partnerKey: Secret;
+  baseUrl: string;
+  send?: HttpSend;
+  clock?: Clock;
+  answered?: (answered: Answered) => void;
+};
 
 /** One question; `path` follows `/partner/organizations/`. Times in milliseconds. */
 export type Asked = {
@@ -67,7 +76,11 @@ export type Asked = {
 export type Ask = (asked: Asked) => Promise<IncomingAnswer | HttpFailure>;
 
 /** An `Ask`. Its answers hold server keys: whoever reads one lets go of them at once. */
-export function createAsk({ partnerKey, baseUrl, send = fetchSend }: Omit<KelviqOptions, 'clock'>): Ask {
+export function createAsk({
+  partnerKey,
+  baseUrl,
+  send = fetchSend,
+}: Pick<KelviqOptions, 'partnerKey' | 'baseUrl' | 'send'>): Ask {
   return async ({ method, path, body, timeoutMs, maxBytes = MAX_ANSWER_BYTES }) => {
     try {
       return await send({
@@ -96,12 +109,22 @@ export type Kelviq = {
 };
 
 /** A client of the partner API. */
-export function createKelviq({ clock = systemClock, ...options }: KelviqOptions): Kelviq {
+export function createKelviq({
+  clock = systemClock,
+  answered = () => undefined,
+  ...options
+}: KelviqOptions): Kelviq {
   const askOnce = createAsk(options);
   let keyState: KeyState = 'unknown';
 
   const ask: Ask = async (asked) => {
+    const from = clock.now();
     const answer = await askOnce(asked);
+    answered({
+      operation: asked.method === 'POST' ? 'create' : 'read',
+      status: answer instanceof HttpFailure ? null : answer.status,
+      durationMs: clock.now() - from,
+    });
     if (answer instanceof HttpFailure) return answer;
     if (answer.status === 401 || answer.status === 403) keyState = 'refused';
     else if (answer.status < 300 || [400, 404, 409, 422].includes(answer.status)) keyState = 'ok';

@@ -3,6 +3,7 @@
  * address, a key or a quoted body has no way in. Customers appear as a keyed hash.
  */
 import type { Environment } from './limits.ts';
+import type { StepOutcome } from './signup-terms.ts';
 
 /** Levels in rising order of weight. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -22,10 +23,18 @@ export type LogFields = {
   from?: string;
   to?: string;
   observation?: string;
+  /** How a step ended a signup or a try of a delivery; see signup-terms.ts. */
+  outcome?: StepOutcome;
   attempt?: number;
   durationMs?: number;
   waitMs?: number;
   count?: number;
+  /** What Kelviq was asked for. */
+  operation?: 'create' | 'read';
+  /** Which rate limit refused. */
+  limit?: 'address' | 'email';
+  /** What the store was needed for when it failed. */
+  during?: 'request' | 'lease' | 'look';
   origin?: string;
   environment?: Environment;
   version?: string;

@@ -4,18 +4,20 @@
  */
 import { Hono } from 'hono';
 import { systemClock } from './clock.ts';
-import { answer, sessionOf } from './answers.ts';
+import { answer, policyOf, sessionOf } from './answers.ts';
 import { openSignupSchema, signupSchema } from './contract.ts';
 import { checkShape, dress, originGate, readJson, requestLog, type GateEnv } from './gate.ts';
 import { createIdentity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
 import { keyedHash, webHashing } from './keys.ts';
 import { errorFrames, type Log } from './log.ts';
+import { createMeter } from './meter.ts';
 import { checkOptions, type OnboardingOptions } from './options.ts';
 import { Refusal, fieldError, problem } from './problem.ts';
 import { createReception } from './reception.ts';
 import { Secret } from './secret.ts';
 import { openStore } from './store-url.ts';
+import { createVitals } from './vitals.ts';
 import { createWork } from './work.ts';
 import { createWorker } from './worker.ts';
 
@@ -33,6 +35,8 @@ export type Onboarding = {
   /** One round of the worker, for cron. */
   run(): Promise<void>;
   state(): Promise<OnboardingState>;
+  /** What was counted since the start and how things stand, as Prometheus text (`text/plain; version=0.0.4`). */
+  metrics(): Promise<string>;
 };
 
 const MINUTE_MS = 60_000;
@@ -51,15 +55,24 @@ export function createOnboarding({
   clientAddress = () => null,
   hashing = webHashing,
   clock = systemClock,
-  log = silent,
+  log: heardBy = silent,
   random = Math.random,
   ...options
 }: OnboardingOptions): Onboarding {
   const { partnerKey, sessionSecrets } = checkOptions({ ...options, allowedOrigins, identify, openSignup });
+  const meter = createMeter(heardBy);
+  const { log } = meter;
   const given = options.store;
   const own = typeof given === 'string' || given instanceof Secret;
   const store = own ? openStore(given) : given;
-  const kelviq = createKelviq({ partnerKey, baseUrl, clock, ...(options.send && { send: options.send }) });
+  const kelviq = createKelviq({
+    partnerKey,
+    baseUrl,
+    clock,
+    ...(options.send && { send: options.send }),
+    answered: ({ operation, status, durationMs }) =>
+      log('debug', 'kelviq_asked', { operation, ...(status !== null && { status }), durationMs }),
+  });
   const hash = (purpose: string) => keyedHash(partnerKey, purpose, hashing);
   const customerHash = hash('log');
   const work = createWork({
@@ -73,6 +86,7 @@ export function createOnboarding({
     log,
     random,
   });
+  const vitals = createVitals({ store, work, keyState: () => kelviq.keyState(), clock });
   const worker = createWorker({ store, work, clock, log });
   const identity = createIdentity({ sessionSecrets, openSignup, identify, hashing, clock });
   const receive = createReception({
@@ -126,6 +140,8 @@ export function createOnboarding({
         here: () => !signal.aborted,
       }),
     );
+    if (reply.reply === 'limited')
+      log('debug', 'rate_limited', { requestId: c.get('requestId'), limit: policyOf(reply.limit) });
     return answer(c, reply);
   });
 
@@ -151,7 +167,7 @@ export function createOnboarding({
     try {
       return await ask();
     } catch (error) {
-      log('error', 'store_unavailable', { error: errorFrames(error) });
+      log('error', 'store_unavailable', { during: 'request', error: errorFrames(error) });
       throw new Refusal('not_available', { retryAfterMs: 5000 });
     }
   }
@@ -164,6 +180,7 @@ export function createOnboarding({
       await worker.stop();
       if (own) await store.close();
     },
+    metrics: async () => [...meter.metrics, ...(await vitals())].map((metric) => metric.text()).join(''),
     async state() {
       const reachable = await work
         .open()

@@ -5,6 +5,7 @@
 import type { Clock } from './clock.ts';
 import type { Identity } from './identity.ts';
 import { canonicalEmail, type KeyedHash } from './keys.ts';
+import { withOpening } from './journal.ts';
 import { newRow, type RefusalCode, type Row, type Wish } from './row.ts';
 import { REFUSAL_MS, attempted } from './signup.ts';
 import type { Charge, Store } from './store.ts';
@@ -111,7 +112,7 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     const until = now + LEASE_MS;
     const base = refused ?? newRow(visit.identity.externalId, wish, now);
     const row: Row = {
-      ...attempted(base, now, wish),
+      ...withOpening(attempted(base, now, wish), now),
       leaseUntil: until,
       dueAt: until,
       fence: work.fence(),

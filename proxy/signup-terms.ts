@@ -57,3 +57,12 @@ export type Answer =
 
 /** One move. `row` is null when it is to be removed; `commit` is false where it stands unchanged. */
 export type Step = { row: Row | null; commit: boolean; run: Run; effect: Effect; answer?: Answer };
+
+/** How a signup ends: `adopted` was found at Kelviq but not made by it, `unsent` left nothing behind. */
+export const SIGNUP_OUTCOMES = ['created', 'adopted', 'refused', 'attention', 'unsent'] as const;
+
+/** How one try of a delivery ends; `undeliverable` was the last one. */
+export const DELIVERY_OUTCOMES = ['delivered', 'failed', 'undeliverable'] as const;
+
+/** What a step ended. */
+export type StepOutcome = (typeof SIGNUP_OUTCOMES)[number] | (typeof DELIVERY_OUTCOMES)[number];

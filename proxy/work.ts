@@ -9,6 +9,7 @@ import { DeliveryFailure, type Deliver } from './delivery.ts';
 import { deliveryEvent } from './event.ts';
 import { deliveryId, type Hashing, type KeyedHash } from './keys.ts';
 import type { Kelviq } from './kelviq.ts';
+import { createNote, withHistory } from './journal.ts';
 import { errorFrames, type Log } from './log.ts';
 import type { Row } from './row.ts';
 import type { Secret } from './secret.ts';
@@ -87,7 +88,10 @@ export function createWork(options: WorkOptions): Work {
       const aging = [...tasks].filter(({ row }) => row.leaseUntil < until - RENEW_EVERY_MS / 2);
       if (aging.length === 0) continue;
       const rows = aging.map(({ row }) => row);
-      const held = await store.renew(rows, until).catch(() => new Set<number>());
+      const held = await store.renew(rows, until).catch((error: unknown) => {
+        log('warn', 'store_unavailable', { during: 'lease', error: errorFrames(error) });
+        return new Set<number>();
+      });
       for (const task of aging) if (held.has(task.row.fence)) task.row = { ...task.row, leaseUntil: until };
     }
     renewing = false;
@@ -125,16 +129,26 @@ export function createWork(options: WorkOptions): Work {
   }
 
   async function deliverOnce(row: Row, serverKey: Secret): Promise<Seen> {
+    const from = clock.now();
+    const tried = (code?: string) =>
+      log('debug', 'delivery_tried', {
+        requestId: row.requestId,
+        durationMs: clock.now() - from,
+        ...(code !== undefined && { code }),
+      });
     try {
       const event = deliveryEvent(row, serverKey, options.environment);
       const id = await deliveryId(options.environment, event.data.organizationIdentifier, options.hashing);
       await options.deliver(event, { id, attempt: row.deliveryAttempts + 1 });
+      tried();
       return { seen: 'acknowledged' };
     } catch (error) {
       const known = error instanceof DeliveryFailure;
+      const code = known ? error.code : 'deliver_threw';
+      tried(code);
       return {
         seen: 'not_acknowledged',
-        code: known ? error.code : 'deliver_threw',
+        code,
         retryAfterMs: known ? error.retryAfterMs : null,
         random: options.random(),
       };
@@ -152,43 +166,30 @@ export function createWork(options: WorkOptions): Work {
   async function drive(task: Task, run: Run, first: Seen): Promise<void> {
     let seen: Seen | null = first;
     const startedAt = clock.now();
+    const note = createNote(options, task.row.externalId);
     while (seen) {
-      const from = task.row.state;
+      const before = task.row;
       // Stopping: as the worker it reads once, sends no further POST and waits for nothing.
       const turn: Run = task.hurry.signal.aborted ? { ...run, by: 'worker' } : run;
-      const step = next(task.row, turn, seen, clock.now());
+      const now = clock.now();
+      const step = next(before, turn, seen, now);
+      const after = step.row && withHistory(step.row, seen, now);
       run = step.run;
       const resting = step.effect.do === 'rest';
       if (step.commit) {
-        if (!(await commit(task, step.row, resting))) return lost(task, from, 'lease_lost');
-      } else if (step.row) task.row = step.row;
-      await note(task.row, from, step.row === null ? 'removed' : task.row.state, seen, startedAt);
-      if (step.answer) task.waiters.tell(toldOf(step.answer, step.row ?? task.row));
+        if (!(await commit(task, after, resting))) return lost(task, before.state, 'lease_lost');
+      } else if (after) task.row = after;
+      await note({ before, after, seen, durationMs: clock.now() - startedAt });
+      if (step.answer) task.waiters.tell(toldOf(step.answer, after ?? task.row));
       // After a stall somebody else may have sent it already.
       if (step.effect.do === 'post' && clock.now() >= task.row.leaseUntil)
-        return lost(task, from, 'lease_expired');
+        return lost(task, before.state, 'lease_expired');
       seen = await perform(step.effect, task);
     }
   }
 
   function lost(task: Task, from: string, code: string): void {
     log('warn', 'work_stopped', { requestId: task.row.requestId, from, code });
-  }
-
-  async function note(row: Row, from: string, to: string, seen: Seen, startedAt: number): Promise<void> {
-    const moved = from !== to;
-    const alarming = moved && (to === 'undeliverable' || to === 'attention');
-    log(alarming ? 'warn' : moved ? 'info' : 'debug', moved ? 'signup_moved' : 'signup_seen', {
-      requestId: row.requestId,
-      customer: await options.customerHash(row.externalId),
-      from,
-      to,
-      observation: seen.seen,
-      attempt: row.attempt,
-      durationMs: clock.now() - startedAt,
-      ...(row.failure !== null && { code: row.failure }),
-      ...('retryAfterMs' in seen && seen.retryAfterMs !== null && { waitMs: seen.retryAfterMs }),
-    });
   }
 
   return {

@@ -43,7 +43,7 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
         if (!more) await store.tidy();
         if (!more) await clock.sleep(LOOK_EVERY_MS, stopping.signal);
       } catch (error) {
-        log('error', 'store_unavailable', { error: errorFrames(error) });
+        log('error', 'store_unavailable', { during: 'look', error: errorFrames(error) });
         await clock.sleep(LOOK_EVERY_MS, stopping.signal);
       }
     }

@@ -6,7 +6,11 @@ import { problem } from '../problem.ts';
 import { createDropIn, type DropInFile } from './drop-in.ts';
 
 /** Everything the standalone server answers. */
-export function createApp(onboarding: Onboarding, files: readonly DropInFile[], version: string): Hono {
+export function createApp(
+  onboarding: Pick<Onboarding, 'app' | 'state'>,
+  files: readonly DropInFile[],
+  version: string,
+): Hono {
   const app = new Hono();
 
   app.get('/healthz', (c) => c.json({ status: 'ok', version }, 200, { 'cache-control': 'no-store' }));

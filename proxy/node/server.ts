@@ -12,6 +12,7 @@ import type { Settings } from './config.ts';
 import { readDropIn } from './drop-in.ts';
 import { createNodeSend } from './http.ts';
 import { listen } from './listen.ts';
+import { createMetricsApp } from './metrics.ts';
 import { findPackage } from './package.ts';
 import { openStore } from '../store-url.ts';
 import type { Store } from '../store.ts';
@@ -38,6 +39,8 @@ export type Ports = Required<Pick<OnboardingOptions, 'send' | 'deliver' | 'clock
 /** A running server. */
 export type RunningServer = {
   url: string;
+  /** Where metrics are, when `METRICS_PORT` is set. */
+  metricsUrl: string | null;
   /** Accepts no more, finishes what is in hand within 10 s. False when something was left over. */
   close: () => Promise<boolean>;
 };
@@ -93,17 +96,32 @@ export async function startServer(
   }
   const files = readDropIn(found);
   if (files.length === 0) log('warn', 'drop_in_missing', { hint: 'Run: npm run build' });
-  const server = await listen(createApp(onboarding, files, found.version), settings.host, settings.port);
+  const { version } = found;
+  const { host, port, metricsPort } = settings;
+  const server = await listen(createApp(onboarding, files, version), host, port);
+  const metrics =
+    metricsPort === null
+      ? null
+      : await listen(createMetricsApp(onboarding, { version, environment }), host, metricsPort).catch(
+          async (error: unknown) => {
+            await server.close(AbortSignal.abort());
+            await store.close();
+            throw error;
+          },
+        );
   onboarding.start();
-  log('info', 'listening', { url: server.url, environment, version: found.version });
+  if (metrics) log('info', 'metrics_listening', { url: `${metrics.url}/metrics` });
+  log('info', 'listening', { url: server.url, environment, version });
 
   return {
     url: server.url,
+    metricsUrl: metrics && `${metrics.url}/metrics`,
     close: async () => {
       log('info', 'stopping');
       const finished = await stopWithin(STOP_LIMIT_MS, [
         (signal) => server.close(signal),
         () => onboarding.stop(),
+        (signal) => metrics?.close(signal) ?? Promise.resolve(),
         () => store.close(),
         () => Promise.all([upstream.close(), outgoing.close()]),
       ]);

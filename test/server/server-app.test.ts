@@ -7,14 +7,8 @@ import type { Onboarding } from '../../proxy/onboarding.ts';
 type State = Awaited<ReturnType<Onboarding['state']>>;
 
 function appWith(state: State): Hono {
-  const onboarding: Onboarding = {
-    app: new Hono().get('/v1/session', (c) => c.text('session')),
-    start: () => undefined,
-    stop: async () => undefined,
-    run: async () => undefined,
-    state: async () => state,
-  };
-  return createApp(onboarding, [], '1.2.3');
+  const app = new Hono().get('/v1/session', (c) => c.text('session'));
+  return createApp({ app, state: async () => state }, [], '1.2.3');
 }
 
 describe('GET /healthz', () => {

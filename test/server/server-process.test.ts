@@ -138,9 +138,8 @@ describe('kelviq-onboarding serve', () => {
 
 describe('kelviq-onboarding serve, settings ahead of it', () => {
   it('says which settings have no effect yet', async () => {
-    const { proxy } = await world({}, { METRICS_PORT: '9464', CHALLENGE: 'on' });
-    for (const name of ['METRICS_PORT', 'CHALLENGE'])
-      assert.match(proxy.output().out, new RegExp(`"setting_without_effect","hint":"${name}: `));
+    const { proxy } = await world({}, { CHALLENGE: 'on' });
+    assert.match(proxy.output().out, /"setting_without_effect","hint":"CHALLENGE: /);
   });
 });
 
@@ -161,24 +160,25 @@ describe('kelviq-onboarding serve, not started', () => {
     assert.doesNotMatch(err, /hunter2/);
   });
 
-  it('says that its port is in use', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    closing.push(() => other.close());
-    const { port } = other.address() as AddressInfo;
-    const folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-'));
-    closing.push(() => rmSync(folder, { recursive: true }));
-    const proxy = serveProcess({
-      KELVIQ_PARTNER_KEY: 'kvqp_x',
-      ALLOWED_ORIGINS: origin,
-      WEBHOOK_URL: 'https://api.example.com/',
-      WEBHOOK_SECRET: secret,
-      DATABASE_URL: `sqlite:${join(folder, 'test.db')}`,
-      PORT: String(port),
+  for (const setting of ['PORT', 'METRICS_PORT'])
+    it(`says that ${setting} is in use`, async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      closing.push(() => other.close());
+      const { port } = other.address() as AddressInfo;
+      const folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-'));
+      closing.push(() => rmSync(folder, { recursive: true }));
+      const proxy = serveProcess({
+        KELVIQ_PARTNER_KEY: 'kvqp_x',
+        ALLOWED_ORIGINS: origin,
+        WEBHOOK_URL: 'https://api.example.com/',
+        WEBHOOK_SECRET: secret,
+        DATABASE_URL: `sqlite:${join(folder, 'test.db')}`,
+        [setting]: String(port),
+      });
+      assert.equal(await proxy.ended, 1);
+      assert.equal(proxy.output().err, `Port ${port} is in use. Choose another one with ${setting}.\n`);
     });
-    assert.equal(await proxy.ended, 1);
-    assert.equal(proxy.output().err, `Port ${port} is in use. Choose another one with PORT.\n`);
-  });
 
   it('says that its database cannot be opened', async () => {
     const proxy = serveProcess({

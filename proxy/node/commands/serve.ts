@@ -36,9 +36,9 @@ The README lists the others. Logs are JSON lines on standard output.
     const { settings } = reading;
     const log = createLog(settings.logLevel, write);
     endOnDefects(log);
-    tellOfSettingsWithoutEffect(settings, env, log);
+    tellOfSettingsWithoutEffect(env, log);
     const server = await startServer(settings, log).catch((error: unknown) => {
-      complain(`${startFailure(error, settings.port)}\n`);
+      complain(`${startFailure(error, settings)}\n`);
       return null;
     });
     if (!server) return 1;
@@ -49,11 +49,8 @@ The README lists the others. Logs are JSON lines on standard output.
 };
 
 /** A setting that this version reads but cannot honour is said at once, not found out in production. */
-function tellOfSettingsWithoutEffect(settings: Settings, env: Environ, log: Log): void {
-  const hints = [
-    env['CHALLENGE']?.trim() === 'on' && 'CHALLENGE: this version asks for no proof of work.',
-    settings.metricsPort !== null && 'METRICS_PORT: this version serves no metrics.',
-  ];
+function tellOfSettingsWithoutEffect(env: Environ, log: Log): void {
+  const hints = [env['CHALLENGE']?.trim() === 'on' && 'CHALLENGE: this version asks for no proof of work.'];
   for (const hint of hints) if (hint) log('warn', 'setting_without_effect', { hint });
 }
 
@@ -67,14 +64,16 @@ function endOnDefects(log: Log): void {
   }
 }
 
-function startFailure(error: unknown, port: number): string {
+function startFailure(error: unknown, settings: Settings): string {
   if (error instanceof StoreUnavailable)
     return `The database cannot be opened: ${storeTrouble(error.cause)}. Check DATABASE_URL.`;
-  switch ((error as { code?: unknown }).code) {
+  const { code, port = settings.port } = error as { code?: unknown; port?: number };
+  const setting = port === settings.metricsPort ? 'METRICS_PORT' : 'PORT';
+  switch (code) {
     case 'EADDRINUSE':
-      return `Port ${port} is in use. Choose another one with PORT.`;
+      return `Port ${port} is in use. Choose another one with ${setting}.`;
     case 'EACCES':
-      return `Port ${port} may not be opened. Choose one above 1023 with PORT.`;
+      return `Port ${port} may not be opened. Choose one above 1023 with ${setting}.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return 'HOST is not an address of this machine. Leave it out to listen on all of them.';

@@ -1,0 +1,80 @@
+/**
+ * What is said of each step along the table in signup.ts: a line in the row's history, one in the log,
+ * and how it ended a signup or a delivery. Metrics count these lines (see meter.ts), so that table,
+ * log and metrics say the same.
+ */
+import { recorded } from './history.ts';
+import type { KeyedHash } from './keys.ts';
+import type { Log } from './log.ts';
+import type { Row } from './row.ts';
+import type { Seen, StepOutcome } from './signup-terms.ts';
+
+/** What a step from `before` to `after` (null: removed) ended; null where it ended nothing. */
+export function outcomeOf(before: Row, after: Row | null): StepOutcome | null {
+  if (after === null) return 'unsent';
+  if (after.deliveryAttempts > before.deliveryAttempts) {
+    if (after.state === 'delivered' || after.state === 'undeliverable') return after.state;
+    return 'failed';
+  }
+  if (before.organizationIdentifier === null && after.organizationIdentifier !== null)
+    return after.created ? 'created' : 'adopted';
+  const parked = after.state === 'attention' && after.organizationIdentifier === null;
+  if (after.state === before.state || !(parked || after.state === 'refused')) return null;
+  return parked ? 'attention' : 'refused';
+}
+
+/** `row` with what was seen in its history; who took it up, and why, says nothing about it. */
+export function withHistory(row: Row, seen: Seen, now: number): Row {
+  if (seen.seen === 'opened' || seen.seen === 'taken_up') return row;
+  const entry = {
+    at: now,
+    observation: seen.seen,
+    to: row.state,
+    ...('code' in seen && { code: seen.code }),
+  };
+  return { ...row, history: recorded(row.history, entry) };
+}
+
+/** `row` with a new attempt in its history, by the reference of the request that opened it. */
+export function withOpening(row: Row, now: number): Row {
+  const { requestId } = row;
+  return {
+    ...row,
+    history: recorded(row.history, { at: now, observation: 'opened', to: 'requested', requestId }),
+  };
+}
+
+/** One step: the row before and after it (null: removed), and for how long the row has been worked on. */
+export type NotedStep = { before: Row; after: Row | null; seen: Seen; durationMs: number };
+
+/** Logs one step: `signup_moved` where its state changed, else `signup_seen` at level `debug`. */
+export type Note = (step: NotedStep) => Promise<void>;
+
+/** Notes the steps of one row; its customer is hashed once. */
+export function createNote(
+  { log, customerHash }: { log: Log; customerHash: KeyedHash },
+  externalId: string,
+): Note {
+  let customer: string | undefined;
+  return async ({ before, after, seen, durationMs }) => {
+    const from = seen.seen === 'opened' ? (before.attempt > 1 ? 'refused' : 'none') : before.state;
+    const to = after?.state ?? 'removed';
+    const moved = from !== to;
+    const alarming = moved && (to === 'undeliverable' || to === 'attention');
+    const outcome = outcomeOf(before, after);
+    const { failure } = after ?? before;
+    customer ??= await customerHash(externalId);
+    log(alarming ? 'warn' : moved ? 'info' : 'debug', moved ? 'signup_moved' : 'signup_seen', {
+      requestId: before.requestId,
+      customer,
+      from,
+      to,
+      observation: seen.seen,
+      ...(outcome !== null && { outcome }),
+      attempt: (after ?? before).attempt,
+      durationMs,
+      ...(failure !== null && { code: failure }),
+      ...('retryAfterMs' in seen && seen.retryAfterMs !== null && { waitMs: seen.retryAfterMs }),
+    });
+  };
+}
