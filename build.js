@@ -1,7 +1,8 @@
-// Builds everything into dist/: types and modules with tsc, the drop-in files with Vite.
+// Builds everything into dist/: types and modules with tsc, languages, the drop-in files with Vite.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, rmSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { writeLocales } from './build/locales.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const tool = (file) => fileURLToPath(new URL(`node_modules/${file}`, import.meta.url));
@@ -13,7 +14,7 @@ function run(file, ...args) {
 
 rmSync(`${root}dist`, { recursive: true, force: true });
 run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
+await writeLocales(pathToFileURL(root));
 run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', 'drop-in');
 run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', 'global');
-cpSync(`${root}widget/locales`, `${root}dist/widget/locales`, { recursive: true });
 if (!existsSync(`${root}dist/drop-in/kelviq-onboarding.js`)) process.exit(1);

@@ -48,8 +48,8 @@ function siblings(): Plugin {
       const emit = (fileName: string, file: string) =>
         this.emitFile({ type: 'asset', fileName, source: readFileSync(new URL(file, import.meta.url)) });
       emit('kelviq-onboarding.css', 'widget/kelviq-onboarding.css');
-      for (const name of readdirSync(new URL('widget/locales/', import.meta.url)))
-        emit(`locales/${name}`, `widget/locales/${name}`);
+      for (const name of readdirSync(new URL('dist/widget/locales/', import.meta.url)))
+        emit(`locales/${name}`, `dist/widget/locales/${name}`);
     },
     writeBundle(_options, bundle) {
       for (const name of Object.keys(bundle)) {

@@ -105,14 +105,24 @@ export function failureWords({
   return status && status >= 500 ? 'not_available' : 'not_found';
 }
 
-/** Languages besides English that `locales/` holds; a list, so that no page asks for one that is not there. */
-export const LOCALES: readonly string[] = ['ar', 'de'];
+/**
+ * Languages besides English that `locales/` holds; a list, so that no page asks for one that is not
+ * there. `no` is `nb` by its older name; `en-XA` is accented English, for trying a layout out.
+ */
+export const LOCALES: readonly string[] =
+  'ar cs da de el en-XA es fa fi fr he hi hu id it ja ko nb nl no pl pt pt-BR ro ru sv th tr uk ur vi zh-Hans zh-Hant'.split(
+    ' ',
+  );
 
-/** The language to show for a wanted BCP 47 tag: `fr-BE` gives `fr`, `zh-TW` `zh-Hant`; `en` where there is none. */
+/**
+ * The language to show for a wanted BCP 47 tag: `fr-BE` gives `fr`, `zh-TW` `zh-Hant`, `pt-AO` `pt`,
+ * `iw` `he`; `en` where there is none.
+ */
 export function matchLocale(wanted: string): string {
   try {
-    const { language, script } = new Intl.Locale(wanted).maximize();
-    return [`${language}-${script}`, language].find((tag) => LOCALES.includes(tag)) ?? 'en';
+    const { language, script, region } = new Intl.Locale(wanted).maximize();
+    const tags = [`${language}-${script}`, `${language}-${region}`, language];
+    return tags.find((tag) => LOCALES.includes(tag)) ?? 'en';
   } catch {
     return 'en';
   }
@@ -126,9 +136,9 @@ export function nearestLanguage(element: Element): string {
   return root instanceof ShadowRoot ? nearestLanguage(root.host) : navigator.language;
 }
 
-/** Whether a language is written from right to left. */
+/** Whether a language of `LOCALES` is written from right to left. */
 export function isRtl(language: string): boolean {
-  return /^(?:ar|fa|he|ur)\b/.test(language);
+  return /ar|fa|he|ur/.test(language);
 }
 
 /**
