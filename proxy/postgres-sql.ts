@@ -64,14 +64,16 @@ const REMOVE = `WITH removed AS (
 
 /**
  * What another replica is claiming is passed over, and state and lease are checked again on the row
- * itself. Parameters: now, fences, until. Result: the rows, the longest due first.
+ * itself. Parameters: now, fences, until, and after when where `bound` says so. Result: the rows in
+ * the `order` of the time since when they were due.
  */
-const CLAIM_DUE = `WITH due AS MATERIALIZED (
+const claimDue = (bound: string, order: 'ASC' | 'DESC') => `WITH due AS MATERIALIZED (
     SELECT external_id AS id, fence AS held, due_at AS since FROM signups
-    WHERE due_at <= $1 AND lease_until <= $1
-    ORDER BY due_at, external_id LIMIT cardinality($2::bigint[]) FOR UPDATE SKIP LOCKED
+    WHERE due_at <= $1 ${bound} AND lease_until <= $1
+    ORDER BY due_at ${order}, external_id ${order}
+    LIMIT cardinality($2::bigint[]) FOR UPDATE SKIP LOCKED
   ), placed AS MATERIALIZED (
-    SELECT id, held, row_number() OVER (ORDER BY since, id) AS place FROM due
+    SELECT id, held, row_number() OVER (ORDER BY since ${order}, id ${order}) AS place FROM due
   ), claimed AS (
     UPDATE signups SET fence = ($2::bigint[])[place], lease_until = $3::bigint, due_at = $3::bigint
     FROM placed WHERE external_id = id AND fence = held AND lease_until <= $1
@@ -114,7 +116,8 @@ export const STATEMENTS = {
   save: named('save', `${ROWS.save} RETURNING 1`),
   remove: named('remove', REMOVE),
   claim: named('claim', ROWS.claim),
-  claimDue: named('claim_due', CLAIM_DUE),
+  claimDue: named('claim_due', claimDue('', 'ASC')),
+  claimDueLately: named('claim_due_lately', claimDue('AND due_at > $4', 'DESC')),
   claimed: named('claimed', CLAIMED),
   renew: named('renew', RENEW),
   tell: named('tell', `${ROWS.tell} RETURNING 1`),

@@ -91,7 +91,8 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     const lease = { fence: work.fence(), until: now + LEASE_MS };
     const claimed = await store.claim(row, lease, now);
     if (!claimed) return null;
-    return wait(work.begin(claimed, 'customer', { seen: 'taken_up' }), claimed, wish, visit);
+    const { waiters } = work.begin(claimed, 'customer', { seen: 'taken_up' });
+    return wait(waiters, claimed, wish, visit);
   }
 
   /** What needs no work: an organization, or a refusal that still stands. */
@@ -123,7 +124,8 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     if (opened.outcome === 'limited')
       return { reply: 'limited', retryAfterMs: opened.retryAfterMs, limit: opened.limit };
     const keys = charges.map(({ key }) => key);
-    return wait(work.begin(row, 'customer', { seen: 'opened' }, keys), row, wish, visit);
+    const { waiters } = work.begin(row, 'customer', { seen: 'opened' }, keys);
+    return wait(waiters, row, wish, visit);
   }
 
   async function chargesOf(wish: Wish, address: string | null): Promise<Charge[]> {

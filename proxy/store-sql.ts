@@ -110,6 +110,9 @@ export const ROWS = {
   /** now, how many */
   due: `SELECT external_id, fence FROM signups
     WHERE due_at <= $1 AND lease_until <= $1 ORDER BY due_at, external_id LIMIT $2`,
+  /** now, after when, how many */
+  dueLately: `SELECT external_id, fence FROM signups
+    WHERE due_at <= $1 AND due_at > $2 AND lease_until <= $1 ORDER BY due_at DESC, external_id DESC LIMIT $3`,
   /** until, externalId, fence */
   renew: `UPDATE signups SET lease_until = $1, due_at = $1
     WHERE external_id = $2 AND fence = $3 AND lease_until > 0`,

@@ -118,10 +118,17 @@ export function postgresStore(address: PostgresAddress): Store {
       );
     },
 
-    async claimDue(fences, until, now) {
+    async claimDue(fences, until, now, after) {
       latest = Math.max(latest, now);
+      const values = [now, fences, until];
       return settle()(
-        async (ask) => (await ask(STATEMENTS.claimDue, [now, fences, until])).map(rowOf),
+        async (ask) => {
+          const rows =
+            after === undefined
+              ? await ask(STATEMENTS.claimDue, values)
+              : await ask(STATEMENTS.claimDueLately, [...values, after]);
+          return rows.map(rowOf);
+        },
         async (ask) => {
           const rows = (await ask(STATEMENTS.claimed, [until, fences])).map(rowOf);
           return rows.length > 0 ? rows : undefined;

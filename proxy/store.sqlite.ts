@@ -30,6 +30,7 @@ function prepare(db: Connection) {
     remove: command(db, ROWS.remove),
     claim: query(db, ROWS.claim),
     due: query(db, ROWS.due),
+    dueLately: query(db, ROWS.dueLately),
     renew: command(db, ROWS.renew),
     tell: command(db, ROWS.tell),
     enqueueOne: command(db, ROWS.enqueueOne),
@@ -141,14 +142,16 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     async claim({ externalId, fence }, lease, now) {
       return write((open) => claim(open, externalId, fence, lease, now));
     },
-    async claimDue(fences, until, now) {
+    async claimDue(fences, until, now, after) {
       latest = Math.max(latest, now);
-      return write((open) =>
-        open.due(now, fences.length).flatMap(([externalId, held], index) => {
+      return write((open) => {
+        const { length } = fences;
+        const due = after === undefined ? open.due(now, length) : open.dueLately(now, after, length);
+        return due.flatMap(([externalId, held], index) => {
           const lease = { fence: fences[index] as number, until };
           return claim(open, externalId as string, held as number, lease, now) ?? [];
-        }),
-      );
+        });
+      });
     },
     async renew(rows, until) {
       return write((open) => {

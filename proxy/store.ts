@@ -42,8 +42,11 @@ export type Store = {
    * fence; null when it is held, gone, or has been worked on meanwhile.
    */
   claim(row: Pick<Row, 'externalId' | 'fence'>, lease: Lease, now: number): Promise<Row | null>;
-  /** Leases up to `fences.length` free rows that are due at `now`, the longest due first. */
-  claimDue(fences: readonly number[], until: number, now: number): Promise<Row[]>;
+  /**
+   * Leases up to `fences.length` free rows that are due at `now`, the longest due first; with `after`
+   * only those that became due after that time, the latest first.
+   */
+  claimDue(fences: readonly number[], until: number, now: number, after?: number): Promise<Row[]>;
   /** Prolongs leases; gives the fences that still hold. */
   renew(rows: readonly Pick<Row, 'externalId' | 'fence'>[], until: number): Promise<Set<number>>;
   /** Takes note, once, that a browser was told of its creation with a 201; false when one was before. */

@@ -22,8 +22,11 @@ import { createWaiters, type Told, type Waiters } from './waiters.ts';
 /** How long a lease lasts without renewal: the rows of a crashed process are free after it. */
 export const LEASE_MS = 12_000;
 const RENEW_EVERY_MS = 4000;
-/** Deliveries under way at once; more wait in line. */
-const DELIVERIES_AT_ONCE = 128;
+/**
+ * Deliveries under way at once; more wait in line. First tries have a line of their own, so that a
+ * backlog before a receiver that hangs holds up none of them.
+ */
+const DELIVERIES_AT_ONCE = { customer: 128, worker: 96 };
 
 /** What work needs. */
 export type WorkOptions = {
@@ -41,6 +44,7 @@ export type WorkOptions = {
 /** A row being worked on by this process. */
 type Task = {
   row: Row;
+  by: Run['by'];
   waiters: Waiters;
   refund: readonly string[];
   /** One for each task: a signal that many listen to makes Node warn of a leak. */
@@ -48,12 +52,15 @@ type Task = {
   done: Promise<void>;
 };
 
+/** Work that has begun: who waits for its outcome, and its end; `done` never rejects. */
+export type Begun = { waiters: Waiters; done: Promise<void> };
+
 /** The rows in this process's hands. */
 export type Work = {
   /** A fencing number never used before. */
   fence(): number;
   /** Begins with a row that this process has leased; `seen` says why. */
-  begin(row: Row, by: Run['by'], seen: Seen, refund?: readonly string[]): Waiters;
+  begin(row: Row, by: Run['by'], seen: Seen, refund?: readonly string[]): Begun;
   /** The waiters of a row that is in hand here; undefined when it is not. */
   inHand(externalId: string): Waiters | undefined;
   count(): number;
@@ -68,7 +75,10 @@ export function createWork(options: WorkOptions): Work {
   const tasks = new Set<Task>();
   /** The latest task of each row; one that lost its lease may be ending beside it. */
   const latest = new Map<string, Task>();
-  const slots = createSlots(DELIVERIES_AT_ONCE);
+  const slots = {
+    customer: createSlots(DELIVERIES_AT_ONCE.customer),
+    worker: createSlots(DELIVERIES_AT_ONCE.worker),
+  };
   let hurrying = false;
   let epoch = 0;
   let fences = 0;
@@ -104,6 +114,7 @@ export function createWork(options: WorkOptions): Work {
       case 'rest':
         return null;
       case 'post': {
+        if (isOver(task)) return null;
         if (row.email === null) return { seen: 'unusable' };
         const { externalId, email, businessName } = row;
         const seen = await kelviq.provision({ externalId, email, businessName });
@@ -119,13 +130,20 @@ export function createWork(options: WorkOptions): Work {
       }
       case 'deliver': {
         const stopping = signal.aborted;
-        return slots.run(async () => {
+        return slots[task.by].run(async () => {
           // What stood in line when stopping began is left to whoever comes next.
           if (signal.aborted && !stopping) return { seen: 'unread', code: 'stopping' };
-          return deliverOnce(row, effect.serverKey);
+          return isOver(task) ? null : deliverOnce(row, effect.serverKey);
         });
       }
     }
+  }
+
+  /** After a stall somebody else may have the row, and may have sent it already. */
+  function isOver(task: Task): boolean {
+    if (clock.now() < task.row.leaseUntil) return false;
+    lost(task, task.row.state, 'lease_expired');
+    return true;
   }
 
   async function deliverOnce(row: Row, serverKey: Secret): Promise<Seen> {
@@ -181,9 +199,6 @@ export function createWork(options: WorkOptions): Work {
       } else if (after) task.row = after;
       await note({ before, after, seen, durationMs: clock.now() - startedAt });
       if (step.answer) task.waiters.tell(toldOf(step.answer, after ?? task.row));
-      // After a stall somebody else may have sent it already.
-      if (step.effect.do === 'post' && clock.now() >= task.row.leaseUntil)
-        return lost(task, before.state, 'lease_expired');
       seen = await perform(step.effect, task);
     }
   }
@@ -207,7 +222,8 @@ export function createWork(options: WorkOptions): Work {
 
     begin(row, by, seen, refund = []) {
       const waiters = createWaiters();
-      const task: Task = { row, waiters, refund, hurry: new AbortController(), done: Promise.resolve() };
+      const hurry = new AbortController();
+      const task: Task = { row, by, waiters, refund, hurry, done: Promise.resolve() };
       if (hurrying) task.hurry.abort();
       tasks.add(task);
       latest.set(row.externalId, task);
@@ -221,7 +237,7 @@ export function createWork(options: WorkOptions): Work {
           waiters.tell({ told: 'pending' });
         });
       void renewLeases();
-      return waiters;
+      return { waiters, done: task.done };
     },
 
     async idle(hurried) {

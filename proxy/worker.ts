@@ -1,7 +1,8 @@
 /**
  * Looks after rows whose time has come: rows of crashed processes, outcomes that are not known yet,
  * keys that Kelviq had not issued, deliveries to try again. It only reads from Kelviq; a POST is
- * sent for a customer's request alone.
+ * sent for a customer's request alone. A backlog, however long, has a bounded number of places, and
+ * what came due just now has places of its own beside it.
  */
 import type { Clock } from './clock.ts';
 import { errorFrames, type Log } from './log.ts';
@@ -9,43 +10,84 @@ import type { Store } from './store.ts';
 import { LEASE_MS, type Work } from './work.ts';
 
 const LOOK_EVERY_MS = 1000;
-/** Rows in hand at once, those of customers included; beyond it the worker takes no more. */
-const ROWS_AT_ONCE = 256;
-const ROWS_PER_LOOK = 64;
+/** Rows in hand at once that have waited, the longest first. */
+const LATE_AT_ONCE = 96;
+/** Rows in hand at once that came due just now, the latest first. */
+const FRESH_AT_ONCE = 32;
+/** How long a row counts as due just now: as long as its takeover after a crash may take. */
+const FRESH_MS = 15_000;
 
 /** The worker of one process. `start` is idempotent; `stop` waits for what is in hand. */
 export type Worker = { start(): void; stop(): Promise<void>; run(): Promise<void> };
 
+/** Places for rows in hand; `wanted` while more rows may be waiting for one. */
+type Places = { readonly most: number; free: number; wanted: boolean };
+
+const placesFor = (most: number): Places => ({ most, free: most, wanted: false });
+
+/** A few at a time: a claim costs a commit, however little it brings. */
+const enough = ({ free, most }: Places): boolean => free >= most / 4;
+
 /** A worker on a store. */
 export function createWorker(options: { store: Store; work: Work; clock: Clock; log: Log }): Worker {
   const { store, work, clock, log } = options;
+  const fresh = placesFor(FRESH_AT_ONCE);
+  const late = placesFor(LATE_AT_ONCE);
   let stopping = new AbortController();
   let looping: Promise<void> | undefined;
+  let nap = new AbortController();
 
-  /** Takes what is due, as far as there is room; tells whether more may be waiting. */
+  /** Takes due rows as far as there are places. */
+  async function take(places: Places, now: number, after?: number): Promise<void> {
+    places.wanted = true;
+    if (!enough(places)) return;
+    const fences = Array.from({ length: places.free }, () => work.fence());
+    const rows = await store.claimDue(fences, now + LEASE_MS, now, after);
+    places.wanted = rows.length === fences.length;
+    places.free -= rows.length;
+    for (const row of rows) {
+      const { done } = work.begin(row, 'worker', { seen: 'taken_up' });
+      void done.then(() => {
+        places.free++;
+        if (places.wanted && enough(places)) nap.abort();
+      });
+    }
+  }
+
+  /** Takes what is due; tells whether more may be waiting for a place. */
   async function look(): Promise<boolean> {
-    const room = Math.min(ROWS_PER_LOOK, ROWS_AT_ONCE - work.count());
-    if (room <= 0) return false;
+    fresh.wanted = false;
+    late.wanted = false;
     const now = clock.now();
     const due = await store.nextDue();
     if (due === null || due > now) return false;
-    const fences = Array.from({ length: room }, () => work.fence());
-    const rows = await store.claimDue(fences, now + LEASE_MS, now);
-    for (const row of rows) work.begin(row, 'worker', { seen: 'taken_up' });
-    return rows.length === room;
+    await take(fresh, now, now - FRESH_MS);
+    if (fresh.wanted || due <= now - FRESH_MS) await take(late, now);
+    return fresh.wanted || late.wanted;
+  }
+
+  /** Waits for the next look: a moment, or less where rows wait for a place and there are some. */
+  async function rest(): Promise<void> {
+    nap = new AbortController();
+    if (stopping.signal.aborted || [fresh, late].some((places) => places.wanted && enough(places))) return;
+    await clock.sleep(LOOK_EVERY_MS, nap.signal);
   }
 
   async function loop(): Promise<void> {
+    let tidyAt = 0;
     while (!stopping.signal.aborted) {
       try {
         await work.open();
         const more = await look();
-        if (!more) await store.tidy();
-        if (!more) await clock.sleep(LOOK_EVERY_MS, stopping.signal);
+        if (!more || clock.now() >= tidyAt) {
+          await store.tidy();
+          tidyAt = clock.now() + LOOK_EVERY_MS;
+        }
       } catch (error) {
         log('error', 'store_unavailable', { during: 'look', error: errorFrames(error) });
-        await clock.sleep(LOOK_EVERY_MS, stopping.signal);
+        fresh.wanted = late.wanted = false;
       }
+      await rest();
     }
   }
 
@@ -58,6 +100,7 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
 
     async stop() {
       stopping.abort();
+      nap.abort();
       await looping;
       looping = undefined;
       await work.idle(true);

@@ -159,6 +159,25 @@ describe('a stall', () => {
     assert.equal(posts(), 0);
   });
 
+  it('delivers nothing after the end of its lease', async (t) => {
+    const { clock, open, tries } = await world(t);
+    const plain = await open();
+    const stalled = await open({}, (store) => ({
+      ...store,
+      save: async (row) => {
+        const saved = await store.save(row);
+        if (row.state === 'provisioned') clock.stall(13_000);
+        return saved;
+      },
+    }));
+    assert.equal((await stalled.post('c1', email)).status, 201);
+    await clock.settle();
+    assert.equal(tries.length, 0);
+    assert.ok(stalled.lines.some(({ event, code }) => event === 'work_stopped' && code === 'lease_expired'));
+    await clock.run(plain.run());
+    assert.deepEqual([tries.length, (await plain.row('c1')).state], [1, 'delivered']);
+  });
+
   it('writes nothing once its lease was taken', async (t) => {
     const { clock, open, sandbox, posts, tries } = await world(t);
     const plain = await open();

@@ -54,6 +54,30 @@ onEveryEngine((openStore, engine) => {
       );
     });
 
+    it('takes the latest due of those due after a time', async (t) => {
+      const rows = [
+        due('a', now),
+        due('b', now - 9),
+        due('c', now - 5),
+        due('d', now - 2),
+        due('e', now + 1),
+      ];
+      const store = await openStore(t, [...rows, due('f', now, now + 1)]);
+      const some = await store.claimDue([11, 12], until, now, now - 9);
+      assert.deepEqual(
+        some.map((row) => [row.externalId, row.fence, row.leaseUntil, row.dueAt]),
+        [
+          ['a', 11, until, until],
+          ['d', 12, until, until],
+        ],
+      );
+      const others = await store.claimDue([13, 14], until, now, now - 9);
+      assert.deepEqual(
+        others.map((row) => row.externalId),
+        ['c'],
+      );
+    });
+
     it('passes over what is not due or held', async (t) => {
       const store = await openStore(t, [due('a', null), due('b', now + 1), due('c', now, now + 1)]);
       assert.deepEqual(await store.claimDue([11, 12, 13], until, now), []);
