@@ -26,7 +26,10 @@ export async function runNodeTests(
   const stream = run({ files: [...files], concurrency, signal, timeout: FILE_TIME_LIMIT_MS });
   const failedFiles = new Set<string>();
   stream.on('test:pass', (report: Report) => {
-    if (report.details.type !== 'suite' && !report.skip) outcome.pass();
+    if (report.details.type === 'suite') return;
+    if (!report.skip) return outcome.pass();
+    const why = typeof report.skip === 'string' ? `: ${report.skip}` : '';
+    outcome.note(`Skipped ${report.name}${why}`);
   });
   stream.on('test:fail', (report: Report) => {
     const error = report.details.error;

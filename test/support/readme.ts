@@ -7,10 +7,19 @@ export const readme = readFileSync(new URL('../../README.md', import.meta.url), 
 /** A block of code: its language, and the file that its first line names, if any. */
 export type Block = { language: string; file: string | null; text: string };
 
-/** Every block of code, in order. */
-export const blocks: readonly Block[] = [...readme.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(
-  ([, language = '', text = '']) => ({ language, file: /^\/\/ (\S+)\n/.exec(text)?.[1] ?? null, text }),
-);
+const NAMED = /^(?:<\?php\n)?(?:\/\/|#|<%#|\{#) ([\w./-]+\.\w+)/;
+
+/** Every block of code in a text of Markdown, in order. */
+export function blocksOf(markdown: string): Block[] {
+  return [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({
+    language,
+    file: NAMED.exec(text)?.[1] ?? null,
+    text,
+  }));
+}
+
+/** The README's blocks of code. */
+export const blocks: readonly Block[] = blocksOf(readme);
 
 /** Rows of the table whose first column has this heading, as cells of text. Throws when there is none. */
 export function rowsOf(heading: string): string[][] {
