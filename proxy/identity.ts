@@ -10,6 +10,7 @@ import { businessNameSchema, emailSchema } from './contract.ts';
 import { isExternalId } from './external-id.ts';
 import { openExternalId, type Hashing } from './keys.ts';
 import { Refusal } from './problem.ts';
+import { rotating } from './rotating.ts';
 import type { Secret } from './secret.ts';
 
 const AUDIENCE = 'kelviq-onboarding';
@@ -32,7 +33,7 @@ export type Identity = {
 
 /** How customers may show who they are. */
 export type IdentityOptions = {
-  sessionSecrets: readonly Secret[];
+  sessionSecrets: () => readonly Secret[];
   openSignup: boolean;
   identify: ((c: Context) => Identified | null | Promise<Identified | null>) | undefined;
   hashing: Hashing;
@@ -43,12 +44,12 @@ export type IdentityOptions = {
 export function createIdentity(options: IdentityOptions): (c: Context) => Promise<Identity> {
   const { sessionSecrets, openSignup, identify, hashing, clock } = options;
   const encoder = new TextEncoder();
-  const keys = sessionSecrets.map((secret) => encoder.encode(secret.reveal()));
+  const keys = rotating(sessionSecrets, (list) => list.map((secret) => encoder.encode(secret.reveal())));
 
   return async (c) => {
     const authorization = c.req.header('authorization');
     if (authorization !== undefined) {
-      const payload = await verifyToken(authorization, keys, clock);
+      const payload = await verifyToken(authorization, keys(), clock);
       return fromToken(payload, c.req.header('origin'));
     }
     if (identify) return fromApp(await asked(identify, c));

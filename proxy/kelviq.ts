@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { systemClock, type Clock } from './clock.ts';
 import { retryAfterMs } from './delivery.ts';
 import { HttpFailure, fetchSend, type HttpSend, type IncomingAnswer } from './http.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { Environment } from './limits.ts';
 import { Secret } from './secret.ts';
 import { KEY_REFUSED } from './signup.ts';
@@ -56,7 +57,7 @@ export type Answered = { operation: 'create' | 'read'; status: number | null; du
 
 /** How to reach Kelviq; `baseUrl` has no slash at its end. */
 export type KelviqOptions = {
-  partnerKey: Secret;
+  partnerKey: Secret | KeyRing;
   baseUrl: string;
   send?: HttpSend;
   clock?: Clock;
@@ -88,7 +89,7 @@ export function createAsk({
         url: `${baseUrl}/partner/organizations/${path}`,
         headers: {
           accept: 'application/json',
-          'x-kelviq-partner-key': partnerKey.reveal(),
+          'x-kelviq-partner-key': (partnerKey instanceof Secret ? partnerKey : partnerKey.current()).reveal(),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body }),
@@ -103,7 +104,11 @@ export function createAsk({
 
 /** The partner API, as far as the proxy uses it. No method rejects. */
 export type Kelviq = {
-  provision(signup: { externalId: string; email: string; businessName: string | null }): Promise<PostSeen>;
+  /** `mayStill` is asked before a POST that was answered 401 is sent once more, with another key. */
+  provision(
+    signup: { externalId: string; email: string; businessName: string | null },
+    mayStill?: () => boolean,
+  ): Promise<PostSeen>;
   read(externalId: string): Promise<ReadSeen>;
   keyState(): KeyState;
 };
@@ -117,7 +122,17 @@ export function createKelviq({
   const askOnce = createAsk(options);
   let keyState: KeyState = 'unknown';
 
-  const ask: Ask = async (asked) => {
+  /** Asks, and once more with another key when the first was not taken: a 401 says that nothing was done. */
+  async function ask(asked: Asked, mayStill: () => boolean = () => true): ReturnType<Ask> {
+    const { partnerKey } = options;
+    if (partnerKey instanceof Secret) return askAndTell(asked);
+    const used = partnerKey.current();
+    const answer = await askAndTell(asked);
+    if (answer instanceof HttpFailure || answer.status !== 401) return answer;
+    return (await partnerKey.refused(used)) && mayStill() ? askAndTell(asked) : answer;
+  }
+
+  const askAndTell: Ask = async (asked) => {
     const from = clock.now();
     const answer = await askOnce(asked);
     answered({
@@ -134,9 +149,9 @@ export function createKelviq({
   return {
     keyState: () => keyState,
 
-    async provision({ externalId, email, businessName }) {
+    async provision({ externalId, email, businessName }, mayStill) {
       const body = JSON.stringify({ externalId, email, ...(businessName === null ? {} : { businessName }) });
-      const answer = await ask({ method: 'POST', path: '', body });
+      const answer = await ask({ method: 'POST', path: '', body }, mayStill);
       if (answer instanceof HttpFailure)
         return answer.sent ? { seen: 'unknown', soon: false } : { seen: 'unsent' };
       return readPost(answer, externalId, clock.now());

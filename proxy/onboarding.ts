@@ -9,7 +9,8 @@ import { openSignupSchema, signupSchema } from './contract.ts';
 import { checkShape, dress, originGate, readJson, requestLog, type GateEnv } from './gate.ts';
 import { createIdentity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
-import { keyedHash, webHashing } from './keys.ts';
+import { createKeyRing, rotatingHash } from './key-ring.ts';
+import { webHashing } from './keys.ts';
 import { errorFrames, type Log } from './log.ts';
 import { createMeter } from './meter.ts';
 import { checkOptions, type OnboardingOptions } from './options.ts';
@@ -65,15 +66,16 @@ export function createOnboarding({
   const given = options.store;
   const own = typeof given === 'string' || given instanceof Secret;
   const store = own ? openStore(given) : given;
+  const ring = createKeyRing(partnerKey, options.partnerKeyRefused);
   const kelviq = createKelviq({
-    partnerKey,
+    partnerKey: ring,
     baseUrl,
     clock,
     ...(options.send && { send: options.send }),
     answered: ({ operation, status, durationMs }) =>
       log('debug', 'kelviq_asked', { operation, ...(status !== null && { status }), durationMs }),
   });
-  const hash = (purpose: string) => keyedHash(partnerKey, purpose, hashing);
+  const hash = (purpose: string) => rotatingHash(ring, purpose, hashing);
   const customerHash = hash('log');
   const work = createWork({
     store,

@@ -8,6 +8,7 @@ import type { Hashing } from './keys.ts';
 import type { Environment } from './limits.ts';
 import type { Log } from './log.ts';
 import type { RateLimit } from './reception.ts';
+import { rotating, type Rotating } from './rotating.ts';
 import { Secret } from './secret.ts';
 import type { Store } from './store.ts';
 
@@ -15,8 +16,10 @@ const LEAST_SECRET_BYTES = 32;
 
 /** What `createOnboarding` is made from; only the first four are needed besides an identity. */
 export type OnboardingOptions = {
-  /** The partner key, `kvqp_…`. */
-  partnerKey: string | Secret;
+  /** The partner key, `kvqp_…`; a function is asked whenever it is needed, so that it can change. */
+  partnerKey: Rotating<string | Secret>;
+  /** Kelviq did not take the key (401). When `partnerKey` gives another one after it, what was asked is asked once more. */
+  partnerKeyRefused?: () => Promise<void>;
   /** Exact origins of the pages that may use it, `https://app.example.com`. */
   allowedOrigins: readonly string[];
   /** Where rows are kept: a store, or an address: `sqlite:./data/onboarding.db`, `postgres://…`. */
@@ -25,8 +28,8 @@ export type OnboardingOptions = {
   deliver: Deliver;
   /** Who the customer is, in an app that knows; null refuses with 401. */
   identify?: (c: Context) => Identified | null | Promise<Identified | null>;
-  /** Secrets of session tokens, at least 32 bytes each; any of them verifies. */
-  sessionSecrets?: readonly (string | Secret)[];
+  /** Secrets of session tokens, at least 32 bytes each; any of them verifies. A function is asked for each token. */
+  sessionSecrets?: Rotating<readonly (string | Secret)[]>;
   /** Lets anybody sign up who holds an Idempotency-Key; default false. */
   openSignup?: boolean;
   /** Which Kelviq; default `sandbox`. */
@@ -57,21 +60,21 @@ export function checkOptions({
   identify: unknown;
   openSignup: boolean;
 }): {
-  partnerKey: Secret;
-  sessionSecrets: Secret[];
+  partnerKey: () => string | Secret;
+  sessionSecrets: () => readonly Secret[];
 } {
   if (allowedOrigins.length === 0) throw mistake('allowedOrigins is empty: no page could sign anybody up.');
   for (const origin of allowedOrigins) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
       throw mistake('allowedOrigins takes exact origins such as https://app.example.com, without a path.');
   }
-  if (!identify && !openSignup && sessionSecrets.length === 0)
+  const secrets = rotating(sessionSecrets, (list) => list.map(secretOf));
+  if (!identify && !openSignup && secrets().length === 0)
     throw mistake('nobody could sign up: give identify or sessionSecrets, or set openSignup to true.');
-  const key = secretOf(partnerKey);
-  if (key.reveal() === '') throw mistake('partnerKey is empty.');
-  const secrets = sessionSecrets.map(secretOf);
+  const key = typeof partnerKey === 'function' ? partnerKey : () => partnerKey;
+  if (secretOf(key()).reveal() === '') throw mistake('partnerKey is empty.');
   const encoder = new TextEncoder();
-  if (secrets.some((secret) => encoder.encode(secret.reveal()).length < LEAST_SECRET_BYTES))
+  if (secrets().some((secret) => encoder.encode(secret.reveal()).length < LEAST_SECRET_BYTES))
     throw mistake(`every one of sessionSecrets needs at least ${LEAST_SECRET_BYTES} bytes.`);
   return { partnerKey: key, sessionSecrets: secrets };
 }

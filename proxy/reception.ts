@@ -4,6 +4,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { Identity } from './identity.ts';
+import type { RotatingHash } from './key-ring.ts';
 import { canonicalEmail, type KeyedHash } from './keys.ts';
 import { withOpening } from './journal.ts';
 import { newRow, type RefusalCode, type Row, type Wish } from './row.ts';
@@ -49,7 +50,7 @@ export type ReceptionOptions = {
   store: Store;
   work: Work;
   clock: Clock;
-  emailHash: KeyedHash;
+  emailHash: RotatingHash;
   addressHash: KeyedHash;
   rateLimit: RateLimit | null;
   rateLimitEmail: RateLimit | null;
@@ -78,8 +79,16 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     return pending;
   }
 
+  /** `wish` as the row says it: the e-mail that was hashed under the partner key before this one is the same. */
+  async function asKnown({ emailHash }: Row, wish: Wish): Promise<Wish> {
+    if (emailHash === null || emailHash === wish.emailHash) return wish;
+    const former = await options.emailHash.former(canonicalEmail(wish.email));
+    return former === emailHash ? { ...wish, emailHash } : wish;
+  }
+
   /** Null: the row has changed hands meanwhile, look again. */
-  async function resume(row: Row, wish: Wish, visit: Visit): Promise<Reply | null> {
+  async function resume(row: Row, asked: Wish, visit: Visit): Promise<Reply | null> {
+    const wish = await asKnown(row, asked);
     const known = await settled(row, wish, visit);
     if (known) return known;
     const inHand = work.inHand(row.externalId);
@@ -87,7 +96,7 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     const now = clock.now();
     if (row.leaseUntil > now) return pending;
     if (work.count() >= MOST_IN_HAND) return overloaded();
-    if (row.state === 'refused') return open(row, wish, visit);
+    if (row.state === 'refused') return open(row, asked, visit);
     const lease = { fence: work.fence(), until: now + LEASE_MS };
     const claimed = await store.claim(row, lease, now);
     if (!claimed) return null;

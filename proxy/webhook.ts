@@ -7,6 +7,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { DeliveryFailure, retryAfterMs, type Deliver } from './delivery.ts';
 import { HttpFailure, fetchSend, type HttpSend } from './http.ts';
 import { createSeal, readEncryptionKey } from './seal.ts';
+import { rotating, type Rotating } from './rotating.ts';
 import type { Secret } from './secret.ts';
 import { decodeSecret, signDelivery, type Hmac } from './signature.ts';
 
@@ -15,10 +16,13 @@ const TIMEOUT_MS = 15_000;
 /** Enough to read a short answer to its end, so that its connection can be used again. */
 const MAX_ANSWER_BYTES = 16_384;
 
-/** Where deliveries go and how they are signed; `secrets` of the form `whsec_` + base64 all sign together. */
+/**
+ * Where deliveries go and how they are signed; `secrets` of the form `whsec_` + base64 all sign together,
+ * and a function is asked for them before each delivery.
+ */
 export type WebhookOptions = {
   url: string;
-  secrets: readonly (string | Secret)[];
+  secrets: Rotating<readonly (string | Secret)[]>;
   /**
    * A public JWK of the receiver, an object or its JSON: `data.serverKey` is then a compact JWE that
    * nobody on the way can read, and `verifyDelivery` opens it with the private half.
@@ -42,13 +46,7 @@ export function webhook({
   clock = systemClock,
   hmac,
 }: WebhookOptions): Deliver {
-  const keys = secrets.map((secret) => {
-    const key = decodeSecret(typeof secret === 'string' ? secret : secret.reveal());
-    if (!key) throw new TypeError('A webhook secret is "whsec_" and the base64 of 24 to 64 bytes.');
-    return key;
-  });
-  if (keys.length === 0) throw new TypeError('A webhook needs at least one secret.');
-
+  const keys = rotating(secrets, keysOf);
   const publicKey = encryptionKey === undefined ? null : readEncryptionKey(encryptionKey);
   if (publicKey instanceof Error) throw new TypeError(`encryptionKey ${publicKey.message}`);
   const seal = publicKey && createSeal(publicKey);
@@ -58,7 +56,7 @@ export function webhook({
     const serverKey = seal ? await seal(event.data.serverKey).catch(sealingFailed) : event.data.serverKey;
     const body = JSON.stringify({ ...event, data: { ...event.data, serverKey } });
     const timestampS = Math.floor(clock.now() / 1000);
-    const signature = await signDelivery({ id, timestampS, body, keys, ...(hmac && { hmac }) });
+    const signature = await signDelivery({ id, timestampS, body, keys: keys(), ...(hmac && { hmac }) });
     const answer = await send({
       method: 'POST',
       url,
@@ -87,6 +85,16 @@ export function webhook({
 /** The key in the settings is no point of its curve; the cause quotes nothing. */
 function sealingFailed(error: unknown): never {
   throw new DeliveryFailure('sealing_failed', null, { cause: error });
+}
+
+function keysOf(secrets: readonly (string | Secret)[]): readonly Uint8Array[] {
+  const keys = secrets.map((secret) => {
+    const key = decodeSecret(typeof secret === 'string' ? secret : secret.reveal());
+    if (!key) throw new TypeError('A webhook secret is "whsec_" and the base64 of 24 to 64 bytes.');
+    return key;
+  });
+  if (keys.length === 0) throw new TypeError('A webhook needs at least one secret.');
+  return keys;
 }
 
 function failureCode(error: unknown): string {

@@ -117,7 +117,10 @@ export function createWork(options: WorkOptions): Work {
         if (isOver(task)) return null;
         if (row.email === null) return { seen: 'unusable' };
         const { externalId, email, businessName } = row;
-        const seen = await kelviq.provision({ externalId, email, businessName });
+        const seen = await kelviq.provision(
+          { externalId, email, businessName },
+          () => clock.now() < task.row.leaseUntil,
+        );
         return seen.seen === 'created' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
       }
       case 'read': {

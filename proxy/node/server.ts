@@ -8,10 +8,11 @@ import { webhook } from '../webhook.ts';
 import type { Hashing } from '../keys.ts';
 import { createApp } from './app.ts';
 import { createClientAddress } from './client-address.ts';
-import type { Settings } from './config.ts';
+import type { Environ, Settings } from './config.ts';
 import { readDropIn } from './drop-in.ts';
 import { createNodeSend } from './http.ts';
 import { listen } from './listen.ts';
+import { createLiveSecrets } from './live-secrets.ts';
 import { createMetricsApp } from './metrics.ts';
 import { findPackage } from './package.ts';
 import { openStore } from '../store-url.ts';
@@ -41,6 +42,8 @@ export type RunningServer = {
   url: string;
   /** Where metrics are, when `METRICS_PORT` is set. */
   metricsUrl: string | null;
+  /** Reads secrets that come from files again. */
+  reload: () => void;
   /** Accepts no more, finishes what is in hand within 10 s. False when something was left over. */
   close: () => Promise<boolean>;
 };
@@ -48,24 +51,26 @@ export type RunningServer = {
 /**
  * Starts the proxy and its worker. Rejects when the store cannot be opened or the port not be had
  * (Node's `EADDRINUSE`, `EACCES`). `wrap` may put something in front of the ports, as tests do; a
- * store that it opens is its own to close.
+ * store that it opens is its own to close. `env` names the files of secrets that `reload` reads again.
  */
 export async function startServer(
   settings: Settings,
   log: Log,
   wrap: (ports: Ports) => Ports = (ports) => ports,
+  env: Environ = {},
 ): Promise<RunningServer> {
   const { environment, webhook: receiver } = settings;
   const found = findPackage();
   const upstream = createNodeSend();
   const outgoing = createNodeSend({ publicOnly: !receiver.allowInternal });
   const store = openStore(settings.databaseUrl);
+  const secrets = createLiveSecrets(settings, env, log);
   const ports = wrap({
     store,
     send: upstream.send,
     deliver: webhook({
       url: receiver.url,
-      secrets: receiver.secrets,
+      secrets: secrets.webhookSecrets,
       ...(receiver.encryptionKey && { encryptionKey: receiver.encryptionKey }),
       send: outgoing.send,
       hmac: hashing.hmac,
@@ -74,11 +79,12 @@ export async function startServer(
     random: Math.random,
   });
   const onboarding = createOnboarding({
-    partnerKey: settings.partnerKey,
+    partnerKey: secrets.partnerKey,
+    partnerKeyRefused: secrets.partnerKeyRefused,
     environment,
     baseUrl: settings.baseUrl,
     allowedOrigins: settings.allowedOrigins,
-    sessionSecrets: settings.sessionSecrets,
+    sessionSecrets: secrets.sessionSecrets,
     openSignup: settings.openSignup,
     rateLimit: settings.rateLimit,
     rateLimitEmail: settings.rateLimitEmail,
@@ -115,6 +121,7 @@ export async function startServer(
 
   return {
     url: server.url,
+    reload: secrets.reload,
     metricsUrl: metrics && `${metrics.url}/metrics`,
     close: async () => {
       log('info', 'stopping');

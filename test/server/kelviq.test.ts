@@ -7,6 +7,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { fetchSend } from '../../proxy/http.ts';
 import { createKelviq, type Kelviq } from '../../proxy/kelviq.ts';
 import { createNodeSend } from '../../proxy/node/http.ts';
+import { createKeyRing } from '../../proxy/key-ring.ts';
 import { Secret } from '../../proxy/secret.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -192,6 +193,20 @@ describe('provision', () => {
       assert.deepEqual(await kelviq.provision(wish), { seen: 'unsent' });
       assert.deepEqual(await kelviq.read('c1'), { seen: 'unread', code: 'no_answer' });
     }
+  });
+
+  it('sends nothing again where the row may be in other hands', async () => {
+    let key = 'kvqp_one';
+    let sent = 0;
+    const ring = createKeyRing(
+      () => key,
+      async () => void (key = 'kvqp_two'),
+    );
+    const send = async () => ({ status: sent++ === 0 ? 401 : 404, headers: {}, body: '' });
+    const kelviq = createKelviq({ partnerKey: ring, baseUrl: 'http://x', send });
+    assert.deepEqual(await kelviq.provision(wish, () => false), { seen: 'denied' });
+    assert.equal(sent, 1);
+    assert.deepEqual(await kelviq.read('c1'), { seen: 'absent' });
   });
 
   it('sees doubt in whatever else its client throws', async () => {

@@ -31,7 +31,7 @@ export type ReceiverOptions = {
 
 /** Starts one on loopback. A delivery that cannot be proved is answered with 400. */
 export async function startReceiver(
-  secret: string,
+  given: string | (() => string),
   { port = 0, answer = () => 'stored', decryptionKey }: ReceiverOptions = {},
 ): Promise<Receiver> {
   const events: DeliveryEvent[] = [];
@@ -43,7 +43,7 @@ export async function startReceiver(
         const event = await verifyDelivery({
           body: await text(request),
           headers: request.headers,
-          secret,
+          secret: typeof given === 'string' ? given : given(),
           ...(decryptionKey && { decryptionKey }),
         });
         if (event.type === 'ping') {

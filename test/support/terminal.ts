@@ -21,6 +21,7 @@ export async function runBin(
       onOutput(out, () => person.emit('end'));
     },
     complain: (text) => (err += text),
+    onReload: () => undefined,
     ended: async () => void (await ended),
   });
   return { code, out, err };

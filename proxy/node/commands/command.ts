@@ -7,6 +7,8 @@ export type Terminal = {
   write: (text: string) => void;
   /** Standard error: everything else. */
   complain: (text: string) => void;
+  /** Takes what to do when the person or the system asks to read settings again; SIGHUP. */
+  onReload: (reload: () => void) => void;
   /** Resolves when the person or the system asks the process to end. */
   ended: () => Promise<void>;
 };

@@ -22,9 +22,10 @@ Runs the proxy. Settings are environment variables; each may also be a file, nam
   HOST, PORT           where it listens                                   0.0.0.0, 8787
   DATABASE_URL         sqlite: and a path, or postgres://…                sqlite:./data/kelviq-onboarding.db
 
+SIGHUP reads the files of KELVIQ_PARTNER_KEY, WEBHOOK_SECRET and SESSION_SECRET again.
 The README lists the others. Logs are JSON lines on standard output.
 `,
-  run: async (args, { env, write, complain, ended }) => {
+  run: async (args, { env, write, complain, onReload, ended }) => {
     parseArgs({ args, options: {} });
     const reading = readSettings(env);
     if (!reading.ok) {
@@ -37,7 +38,14 @@ The README lists the others. Logs are JSON lines on standard output.
     const log = createLog(settings.logLevel, write);
     endOnDefects(log);
     tellOfSettingsWithoutEffect(env, log);
-    const server = await startServer(settings, log).catch((error: unknown) => {
+    const starting = startServer(settings, log, undefined, env);
+    onReload(() => {
+      void starting.then(
+        ({ reload }) => reload(),
+        () => undefined,
+      );
+    });
+    const server = await starting.catch((error: unknown) => {
       complain(`${startFailure(error, settings)}\n`);
       return null;
     });
