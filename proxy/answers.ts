@@ -22,12 +22,17 @@ function organizationOf(row: Row): Organization | null {
 }
 
 /** What `GET /v1/session` answers. */
-export function sessionOf(environment: Environment, customer: Identity, row: Row | null): SessionAnswer {
+export function sessionOf(
+  environment: Environment,
+  customer: Identity,
+  row: Row | null,
+  isChallenged: boolean,
+): SessionAnswer {
   return {
     environment,
     email: customer.email,
     businessName: customer.businessName,
-    challenge: 'none',
+    challenge: isChallenged ? 'required' : 'none',
     pending: row?.state === 'requested',
     organization: row && organizationOf(row),
   };
@@ -60,6 +65,8 @@ export function answer(c: Context<GateEnv>, reply: Reply): Response {
       throw new Refusal('upstream_failed');
     case 'overloaded':
       throw new Refusal('overloaded', { retryAfterMs: reply.retryAfterMs });
+    case 'challenge_failed':
+      throw new Refusal('challenge_failed');
     case 'limited': {
       const seconds = Math.max(1, Math.ceil(reply.retryAfterMs / 1000));
       throw new Refusal('rate_limited', {

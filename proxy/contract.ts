@@ -22,11 +22,14 @@ export const emailSchema = line(LIMITS.emailCodePoints)
 /** A business name: trimmed, at most 200 code points; an empty one counts as none. */
 export const businessNameSchema = line(LIMITS.businessNameCodePoints).transform((value) => value || null);
 
-/** Body of `POST /v1/organizations`. `email` may be missing only where the session states one. */
+/**
+ * Body of `POST /v1/organizations`. `email` may be missing only where the session states one;
+ * `challenge` is a solved challenge (see `Challenge`), read only where a new attempt needs one.
+ */
 export const signupSchema = z.strictObject({
   email: emailSchema.optional(),
   businessName: businessNameSchema.nullish(),
-  challenge: z.string('invalid').max(4096, 'too_long').optional(),
+  challenge: z.string('invalid').max(LIMITS.challengeCharacters, 'too_long').optional(),
 });
 
 /** The same where no session can state an e-mail. */
@@ -53,6 +56,39 @@ export type SessionAnswer = {
   pending: boolean;
   organization: Organization | null;
 };
+
+/**
+ * Answer of `GET /v1/challenge`: an ALTCHA challenge (version 2, `PBKDF2/SHA-256`) for the next POST
+ * of this customer. Byte strings are lower-case hex; `expiresAt` is in seconds since the epoch.
+ *
+ * It is solved by trying counters 0, 1, 2 …: the password is the 16 bytes of `nonce` and then the
+ * counter as 4 bytes, big-endian; PBKDF2 with HMAC-SHA-256, the bytes of `salt` and `cost` iterations
+ * derives `keyLength` bytes from it. The first counter whose key begins with `keyPrefix` is the
+ * solution; there is one below twice the proxy's `CHALLENGE_DIFFICULTY`.
+ *
+ * A good solution is spent by the attempt that it opens. Any other POST may leave it out, and who is
+ * answered `challenge_failed` asks for a fresh one.
+ */
+export type Challenge = {
+  parameters: {
+    algorithm: string;
+    cost: number;
+    expiresAt: number;
+    keyLength: number;
+    keyPrefix: string;
+    keySignature: string;
+    nonce: string;
+    salt: string;
+  };
+  signature: string;
+};
+
+/**
+ * The `challenge` member of the POST, as standard base64 of its JSON. `challenge` is what was
+ * answered, unchanged; `derivedKey` is the whole key in lower-case hex. More members of `solution`,
+ * such as ALTCHA's `time`, are fine.
+ */
+export type SolvedChallenge = { challenge: Challenge; solution: { counter: number; derivedKey: string } };
 
 /** 202 answer of `POST /v1/organizations`: the same POST sent again gives the outcome. */
 export type PendingAnswer = { status: 'pending' };

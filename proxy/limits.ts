@@ -9,6 +9,8 @@ export const LIMITS = {
   businessNameCodePoints: 200,
   bodyBytes: 8192,
   idempotencyKeyBytes: 16,
+  /** A solved challenge in base64; ours are about 700. */
+  challengeCharacters: 4096,
 } as const;
 
 /** Every stable `code` of a problem answer; the widget has words for each. */

@@ -5,9 +5,10 @@
 import { Hono } from 'hono';
 import { systemClock } from './clock.ts';
 import { answer, policyOf, sessionOf } from './answers.ts';
+import { createChallenges } from './challenge.ts';
 import { openSignupSchema, signupSchema } from './contract.ts';
 import { checkShape, dress, originGate, readJson, requestLog, type GateEnv } from './gate.ts';
-import { createIdentity } from './identity.ts';
+import { createIdentity, type Identity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
 import { createKeyRing, rotatingHash } from './key-ring.ts';
 import { webHashing } from './keys.ts';
@@ -16,6 +17,7 @@ import { createMeter } from './meter.ts';
 import { checkOptions, type OnboardingOptions } from './options.ts';
 import { Refusal, fieldError, problem } from './problem.ts';
 import { createReception } from './reception.ts';
+import type { Row } from './row.ts';
 import { Secret } from './secret.ts';
 import { openStore } from './store-url.ts';
 import { createVitals } from './vitals.ts';
@@ -54,6 +56,8 @@ export function createOnboarding({
   rateLimit = { attempts: 10, windowMs: 10 * MINUTE_MS },
   rateLimitEmail = { attempts: 5, windowMs: 60 * MINUTE_MS },
   clientAddress = () => null,
+  challenge = 'nobody',
+  challengeDifficulty = 100,
   hashing = webHashing,
   clock = systemClock,
   log: heardBy = silent,
@@ -91,6 +95,13 @@ export function createOnboarding({
   const vitals = createVitals({ store, work, keyState: () => kelviq.keyState(), clock });
   const worker = createWorker({ store, work, clock, log });
   const identity = createIdentity({ sessionSecrets, openSignup, identify, hashing, clock });
+  const challenges = createChallenges({
+    who: challenge,
+    difficulty: challengeDifficulty,
+    hash: hash('challenge'),
+    keyHash: hash('challenge key'),
+    clock,
+  });
   const receive = createReception({
     store,
     work,
@@ -99,6 +110,7 @@ export function createOnboarding({
     addressHash: hash('address'),
     rateLimit,
     rateLimitEmail,
+    challenges,
   });
   const app = new Hono<GateEnv>();
 
@@ -114,15 +126,16 @@ export function createOnboarding({
 
   app.get('/v1/session', async (c) => {
     const customer = await identity(c);
-    const row = await available(async () => {
-      await work.open();
-      return store.find(customer.externalId);
-    });
-    return c.json(sessionOf(environment, customer, row));
+    const row = await rowOf(customer);
+    return c.json(sessionOf(environment, customer, row, challenges.needed(customer, row)));
   });
 
-  app.get('/v1/challenge', () => {
-    throw new Refusal('not_found', { detail: 'No challenge is needed.' });
+  app.get('/v1/challenge', async (c) => {
+    const unneeded = new Refusal('not_found', { detail: 'No challenge is needed.' });
+    if (challenge === 'nobody') throw unneeded;
+    const customer = await identity(c);
+    if (!challenges.needed(customer, await rowOf(customer))) throw unneeded;
+    return c.json(await challenges.make(customer));
   });
 
   app.post('/v1/organizations', async (c) => {
@@ -139,6 +152,7 @@ export function createOnboarding({
         businessName: customer.businessName ?? form.businessName ?? null,
         requestId: c.get('requestId'),
         address: customer.open ? clientAddress(c) : null,
+        solved: form.challenge ?? null,
         here: () => !signal.aborted,
       }),
     );
@@ -163,6 +177,13 @@ export function createOnboarding({
     c.set('code', 'internal_error');
     return problem('internal_error', c.get('requestId'));
   });
+
+  function rowOf({ externalId }: Identity): Promise<Row | null> {
+    return available(async () => {
+      await work.open();
+      return store.find(externalId);
+    });
+  }
 
   /** A store that fails is 503: nothing was sent to Kelviq, and repeating is safe. */
   async function available<T>(ask: () => Promise<T>): Promise<T> {

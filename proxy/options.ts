@@ -1,5 +1,6 @@
 /** What `createOnboarding` takes, and what can be known to be wrong before the first request. */
 import type { Context } from 'hono';
+import type { ChallengeFor } from './challenge.ts';
 import type { Clock } from './clock.ts';
 import type { Deliver } from './delivery.ts';
 import type { HttpSend } from './http.ts';
@@ -41,6 +42,10 @@ export type OnboardingOptions = {
   rateLimitEmail?: RateLimit | null;
   /** The address that `rateLimit` counts; null where it is not known. */
   clientAddress?: (c: Context) => string | null;
+  /** Who does proof of work before a new signup; default `nobody`. */
+  challenge?: ChallengeFor;
+  /** How many tries of about a millisecond it takes on average; default 100. */
+  challengeDifficulty?: number;
   send?: HttpSend;
   hashing?: Hashing;
   clock?: Clock;

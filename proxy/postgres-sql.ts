@@ -14,20 +14,31 @@ const OVERWRITTEN = NAMES.map((name) => `${name} = excluded.${name}`).join(', ')
 const LIVE = `c.count > 0
       AND abs(excluded.opened_at - c.opened_at) < excluded.closes_at - excluded.opened_at`;
 
+/** The charges asked for and those of them that are full; `first` is the number of the first parameter of four. */
+function spentOf(first: number): string {
+  const now = `$${first + 3}::bigint`;
+  return `asked AS MATERIALIZED (
+    SELECT key, attempts, window_ms, place
+    FROM unnest($${first}::text[], $${first + 1}::int[], $${first + 2}::bigint[])
+      WITH ORDINALITY AS a (key, attempts, window_ms, place)
+  ), spent AS MATERIALIZED (
+    SELECT asked.place, LEAST(c.opened_at - ${now}, 0) + asked.window_ms AS retry_after_ms
+    FROM asked JOIN charges AS c ON c.key = asked.key
+    WHERE c.count > 0 AND c.count >= asked.attempts AND abs(${now} - c.opened_at) < asked.window_ms
+  )`;
+}
+
+/** Parameters: keys, attempts and windows of charges, now. Result: place of the fullest limit, its time to wait. */
+const LIMITED = `WITH ${spentOf(1)}
+  SELECT place, retry_after_ms FROM spent ORDER BY retry_after_ms DESC, place LIMIT 1`;
+
 /**
  * Begins an attempt. A limit that is full when the statement begins stands in the way of all of it;
  * one that fills up meanwhile undoes it by a division by zero, and the next try sees it full.
  * Parameters: row as JSON, expected fence, keys, attempts and windows of the charges, now.
  * Result: whether it opened; the place of the fullest limit, and its time to wait.
  */
-const BEGIN = `WITH asked AS MATERIALIZED (
-    SELECT key, attempts, window_ms, place
-    FROM unnest($3::text[], $4::int[], $5::bigint[]) WITH ORDINALITY AS a (key, attempts, window_ms, place)
-  ), spent AS MATERIALIZED (
-    SELECT asked.place, LEAST(c.opened_at - $6::bigint, 0) + asked.window_ms AS retry_after_ms
-    FROM asked JOIN charges AS c ON c.key = asked.key
-    WHERE c.count > 0 AND c.count >= asked.attempts AND abs($6::bigint - c.opened_at) < asked.window_ms
-  ), opened AS (
+const BEGIN = `WITH ${spentOf(3)}, opened AS (
     INSERT INTO signups AS stored (${COLUMNS})
     SELECT ${COLUMNS} FROM jsonb_populate_record(NULL::signups, $1::jsonb)
     WHERE NOT EXISTS (SELECT FROM spent)
@@ -113,6 +124,7 @@ export const STATEMENTS = {
   findByRequest: named('find_by_request', ROWS.findByRequest),
   findByHistory: named('find_by_history', ROWS.findByHistory),
   begin: named('begin', BEGIN),
+  limited: named('limited', LIMITED),
   save: named('save', `${ROWS.save} RETURNING 1`),
   remove: named('remove', REMOVE),
   claim: named('claim', ROWS.claim),
@@ -145,9 +157,12 @@ export function storable(row: Row): ReturnType<typeof valuesOf> {
 export function beginValues(row: Row, expect: number | null, charges: readonly Charge[], now: number) {
   const values = storable(row);
   const json = JSON.stringify(Object.fromEntries(NAMES.map((name, index) => [name, values[index]])));
+  return [json, expect, ...chargeValues(charges, now)];
+}
+
+/** The parameters of `STATEMENTS.limited`. */
+export function chargeValues(charges: readonly Charge[], now: number) {
   return [
-    json,
-    expect,
     charges.map(({ key }) => key),
     charges.map(({ attempts }) => attempts),
     charges.map(({ windowMs }) => windowMs),

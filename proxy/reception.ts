@@ -2,6 +2,7 @@
  * Receives a customer's request: what is known is answered, what is in hand is waited for, and only
  * what is new is charged and opened. A row is committed before anything is sent to Kelviq.
  */
+import { isChallenge, type Challenges } from './challenge.ts';
 import type { Clock } from './clock.ts';
 import type { Identity } from './identity.ts';
 import type { RotatingHash } from './key-ring.ts';
@@ -25,13 +26,17 @@ const MOST_CROSSINGS = 3;
 /** At most `attempts` new signups in `windowMs` milliseconds. */
 export type RateLimit = { attempts: number; windowMs: number };
 
-/** A checked request. `here` is false once the browser has left; `address` is null where it does not count. */
+/**
+ * A checked request. `here` is false once the browser has left; `address` is null where it does not
+ * count; `solved` is a solved challenge as it was sent, unchecked.
+ */
 export type Visit = {
   identity: Identity;
   email: string;
   businessName: string | null;
   requestId: string;
   address: string | null;
+  solved: string | null;
   here: () => boolean;
 };
 
@@ -43,7 +48,8 @@ export type Reply =
   | { reply: 'unavailable'; retryAfterMs: number }
   | { reply: 'upstream_failed' }
   | { reply: 'overloaded'; retryAfterMs: number }
-  | { reply: 'limited'; retryAfterMs: number; limit: Charge };
+  | { reply: 'limited'; retryAfterMs: number; limit: Charge }
+  | { reply: 'challenge_failed' };
 
 /** What the reception works with; a limit of null is off. */
 export type ReceptionOptions = {
@@ -54,6 +60,7 @@ export type ReceptionOptions = {
   addressHash: KeyedHash;
   rateLimit: RateLimit | null;
   rateLimitEmail: RateLimit | null;
+  challenges: Challenges;
 };
 
 const pending: Reply = { reply: 'pending', retryAfterMs: ASK_AGAIN_MS };
@@ -128,13 +135,28 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
       fence: work.fence(),
     };
     const charges = await chargesOf(wish, visit.address);
-    const opened = await store.begin(row, refused?.fence ?? null, charges, now);
+    const spent = await spending(refused, visit);
+    if (spent === null) {
+      const limited = await store.limited(charges, now);
+      return limited ? { reply: 'limited', ...limited } : { reply: 'challenge_failed' };
+    }
+    const opened = await store.begin(row, refused?.fence ?? null, [...charges, ...spent], now);
     if (opened.outcome === 'exists') return null;
-    if (opened.outcome === 'limited')
-      return { reply: 'limited', retryAfterMs: opened.retryAfterMs, limit: opened.limit };
+    if (opened.outcome === 'limited') {
+      const { retryAfterMs, limit } = opened;
+      return isChallenge(limit) ? { reply: 'challenge_failed' } : { reply: 'limited', retryAfterMs, limit };
+    }
+    // A challenge stays spent, whatever comes of the attempt.
     const keys = charges.map(({ key }) => key);
     const { waiters } = work.begin(row, 'customer', { seen: 'opened' }, keys);
     return wait(waiters, row, wish, visit);
+  }
+
+  /** What a new attempt spends besides its limits; null when it lacks a good challenge. */
+  async function spending(refused: Row | null, { identity, solved }: Visit): Promise<Charge[] | null> {
+    if (!options.challenges.needed(identity, refused)) return [];
+    const charge = await options.challenges.charge(identity, solved);
+    return charge && [charge];
   }
 
   async function chargesOf(wish: Wish, address: string | null): Promise<Charge[]> {

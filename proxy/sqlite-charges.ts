@@ -1,19 +1,33 @@
 /** Durable rate limits in SQLite: windows anchored at their first charge, charged all or not at all. */
 import { type Connection, command, query } from './sqlite-schema.ts';
-import type { Charge, Opened } from './store.ts';
+import type { Charge, Limited } from './store.ts';
 import { CHARGES } from './store-sql.ts';
 
 type Window = { charge: Charge; openedAt: number; count: number };
 
 /** The limits of one connection; each function belongs inside a transaction. */
 export type Charges = {
-  /** Charges each, or none: null, or the limit that stands in the way the longest. */
-  take(charges: readonly Charge[], now: number): Extract<Opened, { outcome: 'limited' }> | null;
+  /** The limit that stands in the way the longest; null when none does. */
+  limited(charges: readonly Charge[], now: number): Limited | null;
+  /** Charges each, or none: null, or what `limited` says. */
+  take(charges: readonly Charge[], now: number): Limited | null;
   /** Gives one charge of each key back. */
   giveBack(keys: readonly string[]): void;
   /** Forgets windows that have closed. */
   purge(now: number): void;
 };
+
+/** The full one of `windows` that lasts longest. */
+function fullest(windows: readonly Window[], now: number): Limited | null {
+  const full = windows
+    .filter(({ charge, count }) => count >= charge.attempts)
+    .map(({ charge, openedAt }) => ({
+      limit: charge,
+      retryAfterMs: Math.min(openedAt - now, 0) + charge.windowMs,
+    }))
+    .toSorted((one, other) => other.retryAfterMs - one.retryAfterMs);
+  return full[0] ?? null;
+}
 
 /** Prepares the limits of a connection whose tables are up to date. */
 export function sqliteCharges(db: Connection): Charges {
@@ -30,16 +44,16 @@ export function sqliteCharges(db: Connection): Charges {
   }
 
   return {
+    limited(charges, now) {
+      return fullest(
+        charges.map((charge) => windowOf(charge, now)),
+        now,
+      );
+    },
     take(charges, now) {
       const windows = charges.map((charge) => windowOf(charge, now));
-      const full = windows
-        .filter(({ charge, count }) => count >= charge.attempts)
-        .map(({ charge, openedAt }) => ({
-          limit: charge,
-          retryAfterMs: Math.min(openedAt - now, 0) + charge.windowMs,
-        }))
-        .toSorted((one, other) => other.retryAfterMs - one.retryAfterMs);
-      if (full[0]) return { outcome: 'limited', ...full[0] };
+      const limited = fullest(windows, now);
+      if (limited) return limited;
       for (const { charge, openedAt, count } of windows) {
         put(charge.key, openedAt, openedAt + charge.windowMs, count + 1);
       }

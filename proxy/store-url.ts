@@ -30,6 +30,7 @@ function lazyStore(make: () => Promise<Store>): Store {
     open: async () => (await store()).open(),
     find: async (...args) => (await store()).find(...args),
     begin: async (...args) => (await store()).begin(...args),
+    limited: async (...args) => (await store()).limited(...args),
     save: async (...args) => (await store()).save(...args),
     remove: async (...args) => (await store()).remove(...args),
     claim: async (...args) => (await store()).claim(...args),
@@ -42,7 +43,7 @@ function lazyStore(make: () => Promise<Store>): Store {
     list: async (...args) => (await store()).list(...args),
     findByRequest: async (...args) => (await store()).findByRequest(...args),
     backlog: async () => (await store()).backlog(),
-    tidy: async () => (await store()).tidy(),
+    tidy: async (...args) => (await store()).tidy(...args),
     close: async () => (made ? (await made).close() : undefined),
   };
 }

@@ -6,7 +6,7 @@ import type { PostgresAddress } from './postgres-address.ts';
 import { type Connections, connections } from './postgres-pool.ts';
 import { type Settle, settling } from './postgres-recovery.ts';
 import { openSchema } from './postgres-schema.ts';
-import { beginValues, STATEMENTS, storable } from './postgres-sql.ts';
+import { beginValues, chargeValues, STATEMENTS, storable } from './postgres-sql.ts';
 import type { Row } from './row.ts';
 import { StoreFailure } from './store-failure.ts';
 import type { Backlog, Opened, Store } from './store.ts';
@@ -85,6 +85,14 @@ export function postgresStore(address: PostgresAddress): Store {
           return stored?.fence === row.fence ? { outcome: 'opened' } : undefined;
         },
       );
+    },
+
+    async limited(charges, now) {
+      return settle()(async (ask) => {
+        const [place, retryAfterMs] = (await ask(STATEMENTS.limited, chargeValues(charges, now)))[0] ?? [];
+        const limit = charges[Number(place) - 1];
+        return limit ? { retryAfterMs: Number(retryAfterMs), limit } : null;
+      });
     },
 
     async save(row) {
@@ -195,7 +203,8 @@ export function postgresStore(address: PostgresAddress): Store {
       return rows.map(([state, count, oldestAt]) => ({ state, count, oldestAt }) as Backlog);
     },
 
-    async tidy() {
+    async tidy(now = latest) {
+      latest = Math.max(latest, now);
       await settle()((ask) => ask(STATEMENTS.purge, [latest]));
     },
 

@@ -51,7 +51,7 @@ function begin(open: Open, row: Row, expect: number | null, charges: readonly Ch
   // A row that was removed meanwhile stands in nobody's way, whatever was expected.
   if (stored !== null && stored.fence !== expect) return { outcome: 'exists', row: stored };
   const limited = open.charges.take(charges, now);
-  if (limited !== null) return limited;
+  if (limited !== null) return { outcome: 'limited', ...limited };
   if (stored !== null) open.remove(stored.externalId, stored.fence);
   open.insert(...valuesOf(row));
   return { outcome: 'opened' };
@@ -129,6 +129,9 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
       latest = Math.max(latest, now);
       return write((open) => begin(open, row, expect, charges, now));
     },
+    async limited(charges, now) {
+      return ready().charges.limited(charges, now);
+    },
     async save(row) {
       return write((open) => open.save(...valuesOf(row)) > 0);
     },
@@ -185,7 +188,8 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         .backlog()
         .map(([state, count, oldestAt]) => ({ state, count, oldestAt }) as Backlog);
     },
-    async tidy() {
+    async tidy(now = latest) {
+      latest = Math.max(latest, now);
       await write((open) => open.charges.purge(latest));
       if (closing === null) checkpoint(ready());
     },

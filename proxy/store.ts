@@ -10,12 +10,15 @@ export type Lease = { fence: number; until: number };
 /** One unit of a durable rate limit: `key` may be charged `attempts` times in `windowMs`. */
 export type Charge = { key: string; attempts: number; windowMs: number };
 
+/** A limit that is full, and in how many milliseconds it no longer is. */
+export type Limited = { retryAfterMs: number; limit: Charge };
+
 /** What became of a new attempt. */
 export type Opened =
   | { outcome: 'opened' }
   /** Somebody else's row stands there; it was not touched. */
   | { outcome: 'exists'; row: Row }
-  | { outcome: 'limited'; retryAfterMs: number; limit: Charge };
+  | ({ outcome: 'limited' } & Limited);
 
 /** Rows that wait in one state, and when the oldest of them was created (milliseconds). */
 export type Backlog = { state: RowState; count: number; oldestAt: number };
@@ -30,6 +33,8 @@ export type Store = {
    * else the fence under which the caller holds the row.
    */
   begin(row: Row, expect: number | null, charges: readonly Charge[], now: number): Promise<Opened>;
+  /** The limit that stands in the way of `charges` the longest, null when none does; charges nothing. */
+  limited(charges: readonly Charge[], now: number): Promise<Limited | null>;
   /** Writes a row whose fence is still the given row's; false when it is not. */
   save(row: Row): Promise<boolean>;
   /**
@@ -65,7 +70,10 @@ export type Store = {
   findByRequest(requestId: string): Promise<Row | null>;
   /** What is not done: rows that wait for an outcome, a delivery or a person. A state without rows is left out. */
   backlog(): Promise<Backlog[]>;
-  /** Checkpoints and truncates what a deleted value may linger in; cheap when there is nothing to do. */
-  tidy(): Promise<void>;
+  /**
+   * Forgets charges whose windows have closed by `now`, or by the latest time that a caller named;
+   * checkpoints and truncates what a deleted value may linger in. Cheap when there is nothing to do.
+   */
+  tidy(now?: number): Promise<void>;
   close(): Promise<void>;
 };

@@ -80,7 +80,7 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
         await work.open();
         const more = await look();
         if (!more || clock.now() >= tidyAt) {
-          await store.tidy();
+          await store.tidy(clock.now());
           tidyAt = clock.now() + LOOK_EVERY_MS;
         }
       } catch (error) {
@@ -113,7 +113,7 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
         more = await look();
         await work.idle(false);
       }
-      await store.tidy();
+      await store.tidy(clock.now());
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import type { ChallengeFor } from '../challenge.ts';
 import type { Environment } from '../limits.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import type { RateLimit } from '../reception.ts';
@@ -92,8 +93,8 @@ export type Settings = {
   /** Empty where there are no session tokens. */
   sessionSecrets: readonly Secret[];
   openSignup: boolean;
-  /** Proof of work before an open signup, and how many tries it takes on average. */
-  challenge: boolean;
+  /** Proof of work before a new signup: of whom, and how many tries it takes on average. */
+  challenge: ChallengeFor;
   challengeDifficulty: number;
   rateLimit: RateLimit | null;
   rateLimitEmail: RateLimit | null;
@@ -191,7 +192,7 @@ function complete(values: Values): Settings {
     },
     sessionSecrets: values.SESSION_SECRET ?? [],
     openSignup,
-    challenge: values.CHALLENGE === undefined ? openSignup : values.CHALLENGE === 'on',
+    challenge: values.CHALLENGE === 'on' ? 'everybody' : 'nobody',
     challengeDifficulty: values.CHALLENGE_DIFFICULTY,
     rateLimit: perAddress === 'off' ? null : perAddress,
     rateLimitEmail: perAddress === 'off' || perEmail === 'off' ? null : perEmail,

@@ -88,6 +88,8 @@ export async function startServer(
     openSignup: settings.openSignup,
     rateLimit: settings.rateLimit,
     rateLimitEmail: settings.rateLimitEmail,
+    challenge: settings.challenge,
+    challengeDifficulty: settings.challengeDifficulty,
     clientAddress: createClientAddress(settings.trustedProxies, log),
     hashing,
     log,

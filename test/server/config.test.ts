@@ -29,7 +29,7 @@ describe('readSettings', () => {
       allowedOrigins: ['https://app.example.com'],
       sessionSecrets: [],
       openSignup: true,
-      challenge: true,
+      challenge: 'nobody',
       challengeDifficulty: 100,
       rateLimit: { attempts: 10, windowMs: 600_000 },
       rateLimitEmail: { attempts: 5, windowMs: 3_600_000 },
@@ -64,7 +64,7 @@ describe('readSettings', () => {
     [
       'a session secret in sandbox',
       { SESSION_SECRET: sessionSecret },
-      { openSignup: false, challenge: false },
+      { openSignup: false, challenge: 'nobody' },
     ],
     [
       'a session secret in production',
@@ -74,12 +74,17 @@ describe('readSettings', () => {
     [
       'both ways in',
       { SESSION_SECRET: sessionSecret, OPEN_SIGNUP: 'true' },
-      { openSignup: true, challenge: true },
+      { openSignup: true, challenge: 'nobody' },
     ],
     [
       'no proof of work',
       { CHALLENGE: 'off', CHALLENGE_DIFFICULTY: '5' },
-      { challenge: false, challengeDifficulty: 5 },
+      { challenge: 'nobody', challengeDifficulty: 5 },
+    ],
+    [
+      'proof of work for everybody',
+      { CHALLENGE: 'on', SESSION_SECRET: sessionSecret },
+      { openSignup: false, challenge: 'everybody' },
     ],
     [
       'rate limits',

@@ -136,13 +136,6 @@ describe('kelviq-onboarding serve', () => {
   });
 });
 
-describe('kelviq-onboarding serve, settings ahead of it', () => {
-  it('says which settings have no effect yet', async () => {
-    const { proxy } = await world({}, { CHALLENGE: 'on' });
-    assert.match(proxy.output().out, /"setting_without_effect","hint":"CHALLENGE: /);
-  });
-});
-
 describe('kelviq-onboarding serve, not started', () => {
   it('tells every mistake in the settings', async () => {
     const proxy = serveProcess({ KELVIQ_PARTNER_KEY: 'hunter2', RATE_LIMIT: 'hunter2' });

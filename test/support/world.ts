@@ -68,8 +68,7 @@ export type World = {
 };
 
 /** A sandbox, a clock and a file; everything ends with the test. */
-export async function world(t: TestContext): Promise<World> {
-  const clock = new FakeClock();
+export async function world(t: TestContext, clock = new FakeClock()): Promise<World> {
   const sandbox = await startSandbox({ clock: clock.peer });
   t.after(() => sandbox.close());
   const path = await databasePath(t);

@@ -1,7 +1,7 @@
 /** `kelviq-onboarding serve`: the standalone server until it is asked to end. */
 import { parseArgs } from 'node:util';
 import { createLog, errorFrames, type Log } from '../../log.ts';
-import { readSettings, type Environ, type Settings } from '../config.ts';
+import { readSettings, type Settings } from '../config.ts';
 import { StoreUnavailable, startServer } from '../server.ts';
 import type { Command } from './command.ts';
 import { storeTrouble } from './with-store.ts';
@@ -37,7 +37,6 @@ The README lists the others. Logs are JSON lines on standard output.
     const { settings } = reading;
     const log = createLog(settings.logLevel, write);
     endOnDefects(log);
-    tellOfSettingsWithoutEffect(env, log);
     const starting = startServer(settings, log, undefined, env);
     onReload(() => {
       void starting.then(
@@ -55,12 +54,6 @@ The README lists the others. Logs are JSON lines on standard output.
     return 0;
   },
 };
-
-/** A setting that this version reads but cannot honour is said at once, not found out in production. */
-function tellOfSettingsWithoutEffect(env: Environ, log: Log): void {
-  const hints = [env['CHALLENGE']?.trim() === 'on' && 'CHALLENGE: this version asks for no proof of work.'];
-  for (const hint of hints) if (hint) log('warn', 'setting_without_effect', { hint });
-}
 
 /** After a defect that nobody caught, the state in memory is unknown; the rows are what counts. */
 function endOnDefects(log: Log): void {
