@@ -132,6 +132,7 @@ export const STATEMENTS = {
   claimDueLately: named('claim_due_lately', claimDue('AND due_at > $4', 'DESC')),
   claimed: named('claimed', CLAIMED),
   renew: named('renew', RENEW),
+  rewind: named('rewind', `${ROWS.rewind} RETURNING 1`),
   tell: named('tell', `${ROWS.tell} RETURNING 1`),
   enqueueOne: named('enqueue_one', `${ROWS.enqueueOne} RETURNING 1`),
   enqueueSome: named('enqueue_some', ENQUEUE_SOME),

@@ -9,7 +9,7 @@ import type { RotatingHash } from './key-ring.ts';
 import { canonicalEmail, type KeyedHash } from './keys.ts';
 import { withOpening } from './journal.ts';
 import { newRow, type RefusalCode, type Row, type Wish } from './row.ts';
-import { REFUSAL_MS, attempted } from './signup.ts';
+import { attempted, refusalStands } from './signup.ts';
 import type { Charge, Store } from './store.ts';
 import type { Outcome, Waiters } from './waiters.ts';
 import { LEASE_MS, type Work } from './work.ts';
@@ -117,8 +117,8 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
       const news = row.created && !row.told && row.emailHash === wish.emailHash && here();
       return { reply: 'organization', row, created: news && (await store.tell(row.externalId)) };
     }
-    const stands = row.refusedAt !== null && clock.now() < row.refusedAt + REFUSAL_MS;
-    if (row.state === 'refused' && row.refusal && stands && row.emailHash === wish.emailHash)
+    const stands = row.state === 'refused' && refusalStands(row, clock.now());
+    if (row.refusal && stands && row.emailHash === wish.emailHash)
       return { reply: 'refused', code: row.refusal };
     return null;
   }

@@ -66,8 +66,26 @@ export function attempted(row: Row, now: number, wish?: Wish): Row {
   };
 }
 
+/** Whether a refusal is still the answer to its e-mail; a clock that was wrong makes it no longer one. */
+export function refusalStands({ refusedAt }: Row, now: number): boolean {
+  return refusedAt !== null && Math.abs(now - refusedAt) < REFUSAL_MS;
+}
+
+/** Nothing has happened in the future: what a clock dated so that was set back since, counts from now. */
+function datedBy(row: Row, now: number): Row {
+  const { attemptedAt, doubtAt, refusedAt } = row;
+  if (Math.max(attemptedAt, doubtAt ?? 0, refusedAt ?? 0) <= now) return row;
+  return {
+    ...row,
+    attemptedAt: Math.min(attemptedAt, now),
+    doubtAt: doubtAt && Math.min(doubtAt, now),
+    refusedAt: refusedAt && Math.min(refusedAt, now),
+  };
+}
+
 /** The table of transitions. */
-export function next(row: Row, run: Run, seen: Seen, now: number): Step {
+export function next(before: Row, run: Run, seen: Seen, now: number): Step {
+  const row = datedBy(before, now);
   switch (seen.seen) {
     case 'opened':
       return { row, commit: false, run: { ...run, posts: run.posts + 1 }, effect: { do: 'post' } };
@@ -118,7 +136,7 @@ function reading(row: Row, run: Run, now: number): Step {
 function readOn(row: Row, run: Run, now: number, answer?: Answer): Step {
   const offset = run.by === 'customer' ? READ_OFFSETS_MS[run.reads] : undefined;
   if (offset === undefined || run.readingSince === null) return rest(row, run, now, answer);
-  const afterMs = Math.max(0, run.readingSince + offset - now);
+  const afterMs = Math.min(offset, Math.max(0, run.readingSince + offset - now));
   return { row, commit: false, run: { ...run, reads: run.reads + 1 }, effect: { do: 'read', afterMs } };
 }
 

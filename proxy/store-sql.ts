@@ -81,6 +81,9 @@ function assignment(member: keyof Row, index: number): string {
   return `email_hash = CASE WHEN told = 1 AND ${numbered('state')} = 'delivered' THEN NULL ELSE ${value} END`;
 }
 
+/** How far the clocks of replicas may differ before one of them counts as wrong, in milliseconds. */
+export const CLOCK_TOLERANCE_MS = 60_000;
+
 /** Starts an `UPDATE` that makes free rows due; its first parameter is the time. */
 const ENQUEUE = `UPDATE signups
     SET due_at = $1, delivery_attempts = 0, reads = 0,
@@ -116,6 +119,12 @@ export const ROWS = {
   /** until, externalId, fence */
   renew: `UPDATE signups SET lease_until = $1, due_at = $1
     WHERE external_id = $2 AND fence = $3 AND lease_until > 0`,
+  /** now, until, up to when a clock that differs a little may have written */
+  rewind: `UPDATE signups
+    SET due_at = CASE WHEN lease_until > $1 THEN $2 WHEN due_at > updated_at THEN $1 + due_at - updated_at ELSE $1 END,
+      lease_until = CASE WHEN lease_until > $1 THEN $2 ELSE 0 END,
+      updated_at = CASE WHEN updated_at > $1 THEN $1 ELSE updated_at END
+    WHERE due_at > $1 AND (lease_until > $3 OR lease_until <= $1 AND updated_at > $3)`,
   /** externalId */
   tell: `UPDATE signups SET told = 1, email_hash = CASE WHEN state = 'delivered' THEN NULL ELSE email_hash END
     WHERE external_id = $1 AND told = 0`,

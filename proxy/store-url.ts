@@ -36,6 +36,7 @@ function lazyStore(make: () => Promise<Store>): Store {
     claim: async (...args) => (await store()).claim(...args),
     claimDue: async (...args) => (await store()).claimDue(...args),
     renew: async (...args) => (await store()).renew(...args),
+    rewind: async (...args) => (await store()).rewind(...args),
     tell: async (...args) => (await store()).tell(...args),
     enqueue: async (...args) => (await store()).enqueue(...args),
     forget: async (...args) => (await store()).forget(...args),

@@ -10,7 +10,7 @@ import { beginValues, chargeValues, STATEMENTS, storable } from './postgres-sql.
 import type { Row } from './row.ts';
 import { StoreFailure } from './store-failure.ts';
 import type { Backlog, Opened, Store } from './store.ts';
-import { listSql, rowOf } from './store-sql.ts';
+import { CLOCK_TOLERANCE_MS, listSql, rowOf } from './store-sql.ts';
 
 /** Rows that are made due by one statement. */
 const ENQUEUE_SIZE = 2000;
@@ -150,6 +150,11 @@ export function postgresStore(address: PostgresAddress): Store {
         const held = await ask(STATEMENTS.renew, values);
         return new Set(held.map(([fence]) => Number(fence)));
       });
+    },
+
+    async rewind(now, until) {
+      const values = [now, until, until + CLOCK_TOLERANCE_MS];
+      return settle()(async (ask) => (await ask(STATEMENTS.rewind, values)).length);
     },
 
     async tell(externalId) {

@@ -9,7 +9,7 @@ import { type Charges, sqliteCharges } from './sqlite-charges.ts';
 import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
 import { command, type Connection, connect, migrate, query } from './sqlite-schema.ts';
 import type { Backlog, Charge, Lease, Opened, Store } from './store.ts';
-import { listSql, rowOf, ROWS, valuesOf } from './store-sql.ts';
+import { CLOCK_TOLERANCE_MS, listSql, rowOf, ROWS, valuesOf } from './store-sql.ts';
 
 /** How long one statement waits for another connection to the same file; the event loop waits too. */
 const BUSY_TIMEOUT_MS = 2000;
@@ -32,6 +32,7 @@ function prepare(db: Connection) {
     due: query(db, ROWS.due),
     dueLately: query(db, ROWS.dueLately),
     renew: command(db, ROWS.renew),
+    rewind: command(db, ROWS.rewind),
     tell: command(db, ROWS.tell),
     enqueueOne: command(db, ROWS.enqueueOne),
     enqueueUndelivered: command(db, ROWS.enqueueUndelivered),
@@ -161,6 +162,9 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         const held = rows.filter(({ externalId, fence }) => open.renew(until, externalId, fence) > 0);
         return new Set(held.map(({ fence }) => fence));
       });
+    },
+    async rewind(now, until) {
+      return write((open) => open.rewind(now, until, until + CLOCK_TOLERANCE_MS));
     },
     async tell(externalId) {
       return write((open) => open.tell(externalId) > 0);

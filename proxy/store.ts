@@ -56,6 +56,11 @@ export type Store = {
   renew(rows: readonly Pick<Row, 'externalId' | 'fence'>[], until: number): Promise<Set<number>>;
   /** Takes note, once, that a browser was told of its creation with a 201; false when one was before. */
   tell(externalId: string): Promise<boolean>;
+  /**
+   * Brings rows back that were written by a clock ahead of `now`: a lease that outlasts any ends at
+   * `until`, and what waits does so from now on. Gives how many.
+   */
+  rewind(now: number, until: number): Promise<number>;
   /** Earliest time at which a row is due; null when none is. */
   nextDue(): Promise<number | null>;
   /**

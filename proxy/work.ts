@@ -95,7 +95,8 @@ export function createWork(options: WorkOptions): Work {
     while (tasks.size > 0) {
       await clock.sleep(RENEW_EVERY_MS);
       const until = clock.now() + LEASE_MS;
-      const aging = [...tasks].filter(({ row }) => row.leaseUntil < until - RENEW_EVERY_MS / 2);
+      // One that ends later than any lease may was given before the clock was set back.
+      const aging = [...tasks].filter(({ row }) => Math.abs(until - row.leaseUntil) > RENEW_EVERY_MS / 2);
       if (aging.length === 0) continue;
       const rows = aging.map(({ row }) => row);
       const held = await store.renew(rows, until).catch((error: unknown) => {
@@ -114,12 +115,12 @@ export function createWork(options: WorkOptions): Work {
       case 'rest':
         return null;
       case 'post': {
-        if (isOver(task)) return null;
+        if (isOver(task, postEnd(task))) return null;
         if (row.email === null) return { seen: 'unusable' };
         const { externalId, email, businessName } = row;
         const seen = await kelviq.provision(
           { externalId, email, businessName },
-          () => clock.now() < task.row.leaseUntil,
+          () => clock.now() < postEnd(task),
         );
         return seen.seen === 'created' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
       }
@@ -143,8 +144,8 @@ export function createWork(options: WorkOptions): Work {
   }
 
   /** After a stall somebody else may have the row, and may have sent it already. */
-  function isOver(task: Task): boolean {
-    if (clock.now() < task.row.leaseUntil) return false;
+  function isOver(task: Task, end = task.row.leaseUntil): boolean {
+    if (clock.now() < end) return false;
     lost(task, task.row.state, 'lease_expired');
     return true;
   }
@@ -250,6 +251,11 @@ export function createWork(options: WorkOptions): Work {
       if (hurried) hurrying = false;
     },
   };
+}
+
+/** What is sent long after its attempt may land when the next one is already allowed. */
+function postEnd({ row }: Task): number {
+  return Math.min(row.leaseUntil, row.attemptedAt + LEASE_MS);
 }
 
 function toldOf(answer: Answer, row: Row): Told {

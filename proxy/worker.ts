@@ -16,6 +16,8 @@ const LATE_AT_ONCE = 96;
 const FRESH_AT_ONCE = 32;
 /** How long a row counts as due just now: as long as its takeover after a crash may take. */
 const FRESH_MS = 15_000;
+/** How often rows are sought that a clock ahead of this one has dated; at once when this one was set back. */
+const REWIND_EVERY_MS = 60_000;
 
 /** The worker of one process. `start` is idempotent; `stop` waits for what is in hand. */
 export type Worker = { start(): void; stop(): Promise<void>; run(): Promise<void> };
@@ -36,6 +38,16 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
   let stopping = new AbortController();
   let looping: Promise<void> | undefined;
   let nap = new AbortController();
+  let rewoundAt = 0;
+
+  /** A clock that was set back, here or at a replica that is gone, must not hold rows for as long. */
+  async function rewind(): Promise<void> {
+    const now = clock.now();
+    if (Math.abs(now - rewoundAt) < REWIND_EVERY_MS) return;
+    const count = await store.rewind(now, now + LEASE_MS);
+    rewoundAt = now;
+    if (count > 0) log('warn', 'clock_set_back', { count });
+  }
 
   /** Takes due rows as far as there are places. */
   async function take(places: Places, now: number, after?: number): Promise<void> {
@@ -58,6 +70,7 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
   async function look(): Promise<boolean> {
     fresh.wanted = false;
     late.wanted = false;
+    await rewind();
     const now = clock.now();
     const due = await store.nextDue();
     if (due === null || due > now) return false;

@@ -178,6 +178,31 @@ describe('a stall', () => {
     assert.deepEqual([tries.length, (await plain.row('c1')).state], [1, 'delivered']);
   });
 
+  it('sends nothing long after its attempt', async (t) => {
+    const { clock, open, sandbox, posts } = await world(t);
+    let slow = false;
+    // The second attempt is written slowly, under a lease that is renewed meanwhile.
+    const proxy = await open({}, (store) => ({
+      ...store,
+      save: async (row) => {
+        if (row.attempt === 2 && !slow) {
+          slow = true;
+          await clock.sleep(20_000);
+        }
+        return store.save(row);
+      },
+    }));
+    sandbox.script({ method: 'POST' }, ['error']);
+    const reply = proxy.post('c1', email);
+    assert.equal((await clock.run(reply)).status, 202);
+    await clock.advance(25_000);
+    assert.equal(posts(), 1);
+    assert.equal((await proxy.row('c1')).attempt, 2);
+    assert.ok(proxy.lines.some(({ code }) => code === 'lease_expired'));
+    await clock.advance(31_000);
+    assert.equal((await clock.run(proxy.post('c1', email))).status, 201);
+  });
+
   it('writes nothing once its lease was taken', async (t) => {
     const { clock, open, sandbox, posts, tries } = await world(t);
     const plain = await open();
