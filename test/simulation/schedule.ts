@@ -1,0 +1,292 @@
+/**
+ * Plays one schedule: what goes wrong, when, and who asks meanwhile follow from its seed. First
+ * everything fails as it likes, then all is well again, everybody asks once more, and time passes
+ * until nothing is left to do.
+ */
+import type { Store } from '../../proxy/store.ts';
+import { sqliteStore } from '../../proxy/store.sqlite.ts';
+import { session, visit } from './browser.ts';
+import { dice, type Dice } from './dice.ts';
+import { Kelviq } from './kelviq.ts';
+import { Receiver } from './receiver.ts';
+import { startReplica, type Replica, type Surroundings } from './replica.ts';
+import { BEGIN, SimulatedTime } from './time.ts';
+import { Witness } from './witness.ts';
+
+const SECOND = 1000;
+const HOUR = 3_600_000;
+/** All is well again for longer than a lease and its takeover last; what a wrong clock wrote takes a minute more. */
+const RECOVERY_MS = 16 * SECOND;
+const REWIND_MS = 60 * SECOND;
+/** Beyond the last delivery try, and beyond the wait that a receiver may ask for. */
+const LONGEST_WAIT_MS = 200 * HOUR;
+const MOST_ASKED = 12;
+
+/** What became of a schedule; `wrongs` is empty where every rule held. */
+export type Played = { seed: number; wrongs: readonly string[]; trace: readonly string[]; stats: Stats };
+
+/** What schedules met, for a sum over all. */
+export type Stats = { organizations: number; deaths: number; deliveries: number; answers: number };
+
+class Schedule {
+  readonly time = new SimulatedTime();
+  readonly trace: string[] = [];
+  readonly throws: Dice;
+  readonly store: Store;
+  readonly kelviq: Kelviq;
+  readonly receiver: Receiver;
+  readonly witness: Witness;
+  readonly around: Surroundings;
+  readonly replicas: Replica[] = [];
+  readonly customers: string[];
+  readonly jumps: boolean;
+  deaths = 0;
+  healed = false;
+  /** Visits under way. */
+  visiting = 0;
+
+  constructor(seed: number, store: Store, spoil: Spoil) {
+    const { time } = this;
+    this.store = store;
+    const throws = (this.throws = dice(seed));
+    this.jumps = throws.chance(0.25);
+    const say = (line: string) => void this.trace.push(`${(time.elapsed / SECOND).toFixed(3)} ${line}`);
+    this.kelviq = new Kelviq(time, throws, {
+      posting: (machine, externalId, email) => {
+        const replica = this.replicas.find((one) => one.machine === machine);
+        if (replica) void this.witness.posting(replica, externalId, email);
+      },
+      repeated: (externalId) => this.witness.repeated(externalId),
+      say,
+    });
+    this.receiver = new Receiver(time, throws, say);
+    this.witness = new Witness({
+      kelviq: this.kelviq,
+      receiver: this.receiver,
+      store,
+      exact: !this.jumps,
+    });
+    this.customers = Array.from({ length: throws.between(1, 3) }, (_, index) => `c${index + 1}`);
+    this.around = {
+      time,
+      dice: throws,
+      kelviq: this.kelviq,
+      receiver: this.receiver,
+      store: this.witness.watched(spoil(store)),
+      storeTrouble: {
+        crashes: throws.pick([0, 0.005, 0.02, 0.05]),
+        stalls: throws.pick([0, 0, 0.01, 0.03]),
+        failures: throws.pick([0, 0, 0.02, 0.05]),
+      },
+      log: (level, event, fields) => this.witness.log(JSON.stringify({ level, event, ...fields })),
+      say,
+    };
+    this.kelviq.trouble = throws.pick([0, 0.2, 0.5, 0.8]);
+    this.receiver.trouble = throws.pick([0, 0.2, 0.5, 0.8]);
+    this.kelviq.users.add('taken@example.com');
+    this.kelviq.unacceptable.add('bad@example.com');
+  }
+
+  say = (line: string): void => this.around.say(line);
+
+  start(offset = 0): void {
+    this.replicas.push(startReplica(this.around, this.replicas.length + 1, offset));
+  }
+
+  get living(): Replica[] {
+    return this.replicas.filter(({ machine }) => machine.alive);
+  }
+
+  /** One step of time, after which nothing may have gone wrong. */
+  async step(): Promise<boolean> {
+    return (await this.time.step()) && this.witness.wrongs.length === 0;
+  }
+
+  emailOf(customer: string): string {
+    const { throws } = this;
+    if (throws.chance(0.08)) return 'taken@example.com';
+    if (throws.chance(0.05)) return 'bad@example.com';
+    // Another one of their own, or one that somebody else has too.
+    if (throws.chance(0.1)) return `${customer}-other@example.com`;
+    return throws.chance(0.05) ? 'c1@example.com' : `${customer}@example.com`;
+  }
+
+  async ask(customer: string, email: string, leavesAfterMs?: number): Promise<number | null> {
+    const { throws, time, living } = this;
+    if (living.length === 0) return null;
+    const replica = throws.pick(living);
+    this.visiting++;
+    const heard = await visit(time, replica, { customer, email, ...(leavesAfterMs && { leavesAfterMs }) });
+    this.visiting--;
+    this.say(`${customer} by ${email} hears ${heard?.status ?? 'nothing'}`);
+    if (heard) await this.witness.answer(heard);
+    return heard?.status ?? null;
+  }
+
+  /** A customer on their page: asks, asks again while it is pending, and perhaps leaves. */
+  visitAt(atMs: number, customer: string): void {
+    const { throws } = this;
+    const email = this.emailOf(customer);
+    const leavesAfterMs = throws.chance(0.2) ? throws.between(1, 9000) : undefined;
+    const again = throws.between(0, 4);
+    const come = async (left: number): Promise<void> => {
+      const status = await this.ask(customer, email, leavesAfterMs);
+      if (left > 0 && (status === null || status === 202 || status >= 502))
+        this.time.after(throws.between(200, 6000), null, () => void come(left - 1));
+      else if (throws.chance(0.3)) await this.look(customer);
+    };
+    this.time.after(atMs, null, () => void come(again));
+  }
+
+  async look(customer: string): Promise<void> {
+    const { throws, time, living } = this;
+    if (living.length === 0) return;
+    const seen = await session(time, throws.pick(living), customer);
+    if (seen?.organization?.delivery === 'delivered') {
+      const arrived = this.receiver.stored.some(({ data }) => data.externalId === customer);
+      if (!arrived) this.witness.wrongs.push(`${customer}: the session says delivered, nothing arrived`);
+    }
+  }
+
+  /** Everything that goes wrong by itself within `forMs`. */
+  plan(forMs: number): void {
+    const { throws, time, customers } = this;
+    for (let replica = throws.between(1, 3); replica > 0; replica--) this.start();
+    for (const customer of customers)
+      for (let visits = throws.between(1, 4); visits > 0; visits--)
+        this.visitAt(throws.between(0, forMs), customer);
+    for (let freezes = throws.chance(0.4) ? throws.between(1, 3) : 0; freezes > 0; freezes--)
+      time.after(throws.between(0, forMs), null, () => this.freeze());
+    for (let kills = throws.chance(0.5) ? throws.between(1, 3) : 0; kills > 0; kills--)
+      time.after(throws.between(0, forMs), null, () => {
+        if (this.living.length > 0) throws.pick(this.living).kill();
+      });
+    for (let jumps = this.jumps ? throws.between(1, 4) : 0; jumps > 0; jumps--)
+      time.after(throws.between(0, forMs), null, () => this.jump());
+    if (throws.chance(0.2)) {
+      time.after(throws.between(0, forMs), null, () => (this.receiver.down = true));
+    }
+  }
+
+  freeze(): void {
+    if (this.living.length === 0) return;
+    const { machine, epoch } = this.throws.pick(this.living);
+    const forMs = this.throws.between(500, 40_000);
+    this.say(`replica ${epoch} stands still for ${forMs} ms`);
+    machine.frozenUntil = Math.max(machine.frozenUntil, this.time.elapsed + forMs);
+  }
+
+  /** A clock goes wrong, or all of them: by seconds or by hours, forward or back. */
+  jump(): void {
+    const { throws } = this;
+    const by = throws.between(-1, 1) * throws.pick([20 * SECOND, 10 * 60 * SECOND, 3 * HOUR]);
+    const which = throws.chance(0.5) ? this.living : this.living.slice(0, 1);
+    this.say(`${which.length} clocks jump by ${by / SECOND} s`);
+    for (const { machine } of which) machine.offset += by;
+  }
+
+  /** Lets things go wrong for a while; who has died is started again after some time. */
+  async trouble(forMs: number): Promise<void> {
+    const restarting = new Set<Replica>();
+    while (this.time.elapsed < forMs) {
+      for (const replica of this.replicas) {
+        if (replica.machine.alive || restarting.has(replica)) continue;
+        restarting.add(replica);
+        this.deaths++;
+        const { offset } = replica.machine;
+        const start = () => this.start(this.healed ? 0 : offset);
+        this.time.after(this.throws.between(100, 20_000), null, start);
+      }
+      if (!(await this.step())) return;
+    }
+  }
+
+  /** From now on nothing fails and every clock is right. */
+  heal(): void {
+    this.say('all is well again');
+    this.healed = true;
+    this.kelviq.trouble = 0;
+    this.receiver.trouble = 0;
+    Object.assign(this.around.storeTrouble, { crashes: 0, stalls: 0, failures: 0 });
+    for (const { machine } of this.replicas) Object.assign(machine, { frozenUntil: 0, offset: 0 });
+    if (this.living.length === 0) this.start();
+  }
+
+  async pass(ms: number): Promise<void> {
+    const until = this.time.elapsed + ms;
+    while (this.time.elapsed < until && (await this.step()));
+    await this.time.settle();
+  }
+
+  /** Lets `ms` pass, without counting the looks of workers that find nothing. */
+  async passQuickly(ms: number): Promise<void> {
+    const { time, store } = this;
+    const until = time.elapsed + ms;
+    while (time.elapsed < until && this.witness.wrongs.length === 0) {
+      const now = BEGIN + time.elapsed;
+      const rows = await store.list({ limit: 100 });
+      const inHand = this.visiting > 0 || rows.some(({ leaseUntil }) => leaseUntil > now);
+      const due = await store.nextDue();
+      if (inHand || (due !== null && due <= now)) await this.pass(200);
+      else if (due === null || due >= BEGIN + until) return;
+      else time.skip(due - now);
+    }
+  }
+
+  async insist(customer: string): Promise<void> {
+    for (let asked = 0; asked < MOST_ASKED; asked++) {
+      const heard: (number | null)[] = [];
+      void this.ask(customer, `${customer}@example.com`).then((status) => heard.push(status));
+      while (heard.length === 0) if (!(await this.step())) return;
+      if ([200, 201, 409, 422].includes(heard[0] ?? 0)) return;
+      await this.pass(15 * SECOND);
+    }
+    this.witness.wrongs.push(`${customer}: never hears an outcome`);
+  }
+
+  async play(): Promise<void> {
+    const forMs = this.throws.between(10, 50) * SECOND;
+    this.plan(forMs);
+    await this.trouble(forMs);
+    this.heal();
+    await this.pass(RECOVERY_MS + (this.jumps ? REWIND_MS : 0));
+    const rows = await this.store.list({ limit: 100 });
+    this.witness.leases(rows, this.living, BEGIN + this.time.elapsed);
+    for (const customer of this.customers) await this.insist(customer);
+    if (this.receiver.down) await this.passQuickly(this.throws.pick([26, 90]) * HOUR);
+    this.receiver.down = false;
+    await this.passQuickly(LONGEST_WAIT_MS);
+    // What has been given up is sent again by hand, as an operator does.
+    await this.store.enqueue('undelivered', BEGIN + this.time.elapsed);
+    await this.passQuickly(LONGEST_WAIT_MS);
+    if (this.witness.wrongs.length === 0) this.witness.end(await this.store.list({ limit: 100 }));
+    for (const replica of this.living) replica.kill();
+  }
+}
+
+/** Changes what the product sees of the store: breaks a promise of it, to see that this is found. */
+export type Spoil = (store: Store) => Store;
+
+/** Plays the schedule of a seed on a database of its own in memory. */
+export async function playSchedule(seed: number, spoil: Spoil = (store) => store): Promise<Played> {
+  const store = sqliteStore(':memory:');
+  await store.open();
+  const schedule = new Schedule(seed, store, spoil);
+  try {
+    await schedule.play();
+  } finally {
+    await store.close();
+  }
+  const { witness, trace, kelviq, receiver, deaths } = schedule;
+  return {
+    seed,
+    wrongs: witness.wrongs,
+    trace,
+    stats: {
+      organizations: kelviq.made.size,
+      deaths,
+      deliveries: receiver.stored.length,
+      answers: witness.heard.length,
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** Plays many schedules, one after the other, and says which seed broke which rule, and how. */
+import { playSchedule, type Spoil, type Stats } from './schedule.ts';
+
+/** Lines of a failing schedule that a report shows; `SIMULATION_SEED` shows all of them. */
+const LAST_LINES = 60;
+
+/** What many schedules came to. */
+export type Simulated = Stats & { schedules: number };
+
+/** A schedule that broke a rule; its message says how to play it again. */
+export class BrokenRule extends Error {
+  override readonly name = 'BrokenRule';
+  readonly seed: number;
+  readonly rule: string;
+
+  constructor(seed: number, rule: string, trace: readonly string[]) {
+    super(
+      `${rule}\nPlay it again: SIMULATION_SEED=${seed} npm test -- test/server/simulation.test.ts\n${trace.join('\n')}`,
+    );
+    this.seed = seed;
+    this.rule = rule;
+  }
+}
+
+/** Plays the seeds from `from` on. Rejects with the first `BrokenRule`. */
+export async function simulate(from: number, count: number, spoil?: Spoil): Promise<Simulated> {
+  const sum: Simulated = { schedules: 0, organizations: 0, deaths: 0, deliveries: 0, answers: 0 };
+  for (let seed = from; seed < from + count; seed++) {
+    const { wrongs, trace, stats } = await playSchedule(seed, spoil);
+    const [rule] = wrongs;
+    if (rule !== undefined) throw new BrokenRule(seed, rule, trace.slice(count === 1 ? 0 : -LAST_LINES));
+    sum.schedules++;
+    for (const name of Object.keys(stats) as (keyof Stats)[]) sum[name] += stats[name];
+  }
+  return sum;
+}
