@@ -3,7 +3,8 @@
  * It holds no behaviour. Plain numbers and codes live in limits.ts, which the widget shares.
  */
 import { z } from 'zod';
-import { LIMITS, type Environment, type FieldErrorCode, type ProblemCode } from './limits.ts';
+import { LIMITS, MOST, type Environment, type FieldErrorCode, type ProblemCode } from './limits.ts';
+import { withAsciiDomain } from './mailbox.ts';
 import { EMAIL_PATTERN, codePoints, hasForbiddenCharacters } from './text.ts';
 
 /** Text as a customer types it: well-formed, no control or bidi-override characters, trimmed. */
@@ -14,13 +15,16 @@ const line = (maxCodePoints: number) =>
     .refine((value) => codePoints(value) <= maxCodePoints, { error: 'too_long', abort: true })
     .refine((value) => !hasForbiddenCharacters(value), { error: 'invalid', abort: true });
 
-/** An e-mail address: trimmed, at most 254 code points; its exact rules are Kelviq's. */
-export const emailSchema = line(LIMITS.emailCodePoints)
+/** An e-mail address: trimmed, its domain in ASCII, at most 254 code points; its exact rules are Kelviq's. */
+export const emailSchema = line(MOST.email)
   .refine((value) => value !== '', { error: 'required', abort: true })
+  .refine((value) => EMAIL_PATTERN.test(value), { error: 'invalid', abort: true })
+  .transform((value) => withAsciiDomain(value) ?? '')
+  .refine((value) => codePoints(value) <= MOST.email, { error: 'too_long', abort: true })
   .refine((value) => EMAIL_PATTERN.test(value), { error: 'invalid' });
 
 /** A business name: trimmed, at most 200 code points; an empty one counts as none. */
-export const businessNameSchema = line(LIMITS.businessNameCodePoints).transform((value) => value || null);
+export const businessNameSchema = line(MOST.businessName).transform((value) => value || null);
 
 /**
  * Body of `POST /v1/organizations`. `email` may be missing only where the session states one;

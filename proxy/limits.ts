@@ -3,10 +3,11 @@
  * No imports and no code, so that the widget's bundle carries only what it uses.
  */
 
-/** Lengths in Unicode code points, as Kelviq counts them; sizes in bytes. */
+/** The most code points of what a customer types, as Kelviq counts them, after trimming. */
+export const MOST = { email: 254, businessName: 200 } as const;
+
+/** Other limits of a request. */
 export const LIMITS = {
-  emailCodePoints: 254,
-  businessNameCodePoints: 200,
   bodyBytes: 8192,
   idempotencyKeyBytes: 16,
   /** A solved challenge in base64; ours are about 700. */

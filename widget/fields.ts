@@ -1,5 +1,6 @@
 /** The two fields of the form: their rules, the same as the proxy's, and the faults that belong to them. */
 import type { FieldError } from '../proxy/contract.ts';
+import { MOST } from '../proxy/limits.ts';
 import { hasForbiddenCharacters } from '../proxy/text.ts';
 import { english, type FieldFault } from './messages.ts';
 
@@ -14,9 +15,6 @@ export type Values = Record<FieldName, string>;
 
 /** What is wrong, per field. */
 export type Faults = Partial<Record<FieldName, FieldFault>>;
-
-/** The most code points of a field, as the proxy counts. */
-export const MOST: Record<FieldName, number> = { email: 254, businessName: 200 };
 
 /** Has a local part and a domain of two labels; what else can be wrong, the proxy knows. */
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;

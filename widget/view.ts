@@ -1,6 +1,7 @@
 /** The two faces of the element, before and after success, as templates of plain values. */
 import { html, type TemplateResult } from 'lit/html.js';
-import { MOST, type FieldName } from './fields.ts';
+import { MOST } from '../proxy/limits.ts';
+import type { FieldName } from './fields.ts';
 import type { MessageKey, Words } from './messages.ts';
 import type { Signup } from './signup.ts';
 
