@@ -4,10 +4,10 @@ import type { Organization, PendingAnswer, SessionAnswer } from './contract.ts';
 import type { GateEnv } from './gate.ts';
 import type { Identity } from './identity.ts';
 import type { Environment } from './limits.ts';
+import { policyOf } from './charges.ts';
 import { Refusal, fieldError } from './problem.ts';
 import type { Reply } from './reception.ts';
 import type { Row } from './row.ts';
-import type { Charge } from './store.ts';
 
 /** Everything a browser may see of an organization; the literal that invariant 1 rests on. */
 function organizationOf(row: Row): Organization | null {
@@ -38,11 +38,6 @@ export function sessionOf(
   };
 }
 
-/** Which of the rate limits a charge belongs to. */
-export function policyOf({ key }: Pick<Charge, 'key'>): 'email' | 'address' {
-  return key.startsWith('email:') ? 'email' : 'address';
-}
-
 /** A reply as an answer; refusals are thrown. */
 export function answer(c: Context<GateEnv>, reply: Reply): Response {
   switch (reply.reply) {
@@ -68,10 +63,17 @@ export function answer(c: Context<GateEnv>, reply: Reply): Response {
     case 'challenge_failed':
       throw new Refusal('challenge_failed');
     case 'limited': {
-      const seconds = Math.max(1, Math.ceil(reply.retryAfterMs / 1000));
+      const { limit, retryAfterMs } = reply;
+      const policy = policyOf(limit);
+      // Others have spent what all share: no fault of this customer's, and no limit to be known by.
+      if (policy === 'budget') throw new Refusal('overloaded', { retryAfterMs });
+      const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
       throw new Refusal('rate_limited', {
-        retryAfterMs: reply.retryAfterMs,
-        headers: { RateLimit: `"${policyOf(reply.limit)}";r=0;t=${seconds}` },
+        retryAfterMs,
+        headers: {
+          RateLimit: `"${policy}";r=0;t=${seconds}`,
+          'RateLimit-Policy': `"${policy}";q=${limit.attempts};w=${limit.windowMs / 1000}`,
+        },
       });
     }
   }

@@ -3,7 +3,7 @@ export { createOnboarding } from './onboarding.ts';
 export type { Onboarding, OnboardingState } from './onboarding.ts';
 export type { OnboardingOptions } from './options.ts';
 export type { Identified } from './identity.ts';
-export type { RateLimit } from './reception.ts';
+export type { RateLimit } from './charges.ts';
 export type { DeliveryEvent, Organization, Problem, SessionAnswer } from './contract.ts';
 export { DeliveryFailure, type Deliver } from './delivery.ts';
 export { webhook, type WebhookOptions } from './webhook.ts';

@@ -72,9 +72,9 @@ export function createMeter(log: Log): Meter {
   );
   const limited = counter(
     `${PREFIX}rate_limited_total`,
-    'New signups refused by a rate limit, by which one.',
+    'New signups refused by a rate limit, by which one; budget: what all strangers share.',
     ['limit'],
-    each(['address', 'email']),
+    each(['address', 'email', 'budget']),
   );
   const storeFailures = counter(
     `${PREFIX}store_failures_total`,

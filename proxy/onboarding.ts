@@ -4,8 +4,9 @@
  */
 import { Hono } from 'hono';
 import { systemClock } from './clock.ts';
-import { answer, policyOf, sessionOf } from './answers.ts';
+import { answer, sessionOf } from './answers.ts';
 import { createChallenges } from './challenge.ts';
+import { createCharges, policyOf } from './charges.ts';
 import { openSignupSchema, signupSchema } from './contract.ts';
 import { checkShape, dress, originGate, readJson, requestLog, type GateEnv } from './gate.ts';
 import { createIdentity, type Identity } from './identity.ts';
@@ -107,9 +108,13 @@ export function createOnboarding({
     work,
     clock,
     emailHash: hash('email'),
-    addressHash: hash('address'),
-    rateLimit,
-    rateLimitEmail,
+    charges: createCharges({
+      rateLimit,
+      rateLimitEmail,
+      emailHash: hash('email'),
+      addressHash: hash('address'),
+      random,
+    }),
     challenges,
   });
   const app = new Hono<GateEnv>();
@@ -156,8 +161,10 @@ export function createOnboarding({
         here: () => !signal.aborted,
       }),
     );
-    if (reply.reply === 'limited')
-      log('debug', 'rate_limited', { requestId: c.get('requestId'), limit: policyOf(reply.limit) });
+    if (reply.reply === 'limited') {
+      const limit = policyOf(reply.limit);
+      log(limit === 'budget' ? 'warn' : 'debug', 'rate_limited', { requestId: c.get('requestId'), limit });
+    }
     return answer(c, reply);
   });
 

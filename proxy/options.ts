@@ -8,7 +8,7 @@ import type { Identified } from './identity.ts';
 import type { Hashing } from './keys.ts';
 import type { Environment } from './limits.ts';
 import type { Log } from './log.ts';
-import type { RateLimit } from './reception.ts';
+import type { RateLimit } from './charges.ts';
 import { rotating, type Rotating } from './rotating.ts';
 import { Secret } from './secret.ts';
 import type { Store } from './store.ts';

@@ -6,7 +6,7 @@ import { isChallenge, type Challenges } from './challenge.ts';
 import type { Clock } from './clock.ts';
 import type { Identity } from './identity.ts';
 import type { RotatingHash } from './key-ring.ts';
-import { canonicalEmail, type KeyedHash } from './keys.ts';
+import { canonicalEmail } from './keys.ts';
 import { withOpening } from './journal.ts';
 import { newRow, type RefusalCode, type Row, type Wish } from './row.ts';
 import { attempted, refusalStands } from './signup.ts';
@@ -22,9 +22,6 @@ const ASK_AGAIN_MS = 2000;
 const MOST_IN_HAND = 2000;
 /** Takers of one row may cross; each crossing means that another one has it. */
 const MOST_CROSSINGS = 3;
-
-/** At most `attempts` new signups in `windowMs` milliseconds. */
-export type RateLimit = { attempts: number; windowMs: number };
 
 /**
  * A checked request. `here` is false once the browser has left; `address` is null where it does not
@@ -51,15 +48,13 @@ export type Reply =
   | { reply: 'limited'; retryAfterMs: number; limit: Charge }
   | { reply: 'challenge_failed' };
 
-/** What the reception works with; a limit of null is off. */
+/** What the reception works with. */
 export type ReceptionOptions = {
   store: Store;
   work: Work;
   clock: Clock;
   emailHash: RotatingHash;
-  addressHash: KeyedHash;
-  rateLimit: RateLimit | null;
-  rateLimitEmail: RateLimit | null;
+  charges: (visit: Visit) => Promise<Charge[]>;
   challenges: Challenges;
 };
 
@@ -134,7 +129,7 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
       dueAt: until,
       fence: work.fence(),
     };
-    const charges = await chargesOf(wish, visit.address);
+    const charges = await options.charges(visit);
     const spent = await spending(refused, visit);
     if (spent === null) {
       const limited = await store.limited(charges, now);
@@ -157,14 +152,6 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     if (!options.challenges.needed(identity, refused)) return [];
     const charge = await options.challenges.charge(identity, solved);
     return charge && [charge];
-  }
-
-  async function chargesOf(wish: Wish, address: string | null): Promise<Charge[]> {
-    const charges: Charge[] = [];
-    if (options.rateLimit && address !== null)
-      charges.push({ key: `address:${await options.addressHash(address)}`, ...options.rateLimit });
-    if (options.rateLimitEmail) charges.push({ key: `email:${wish.emailHash}`, ...options.rateLimitEmail });
-    return charges;
   }
 
   /** Waits for the outcome of what this very e-mail asked for; another one is told to come back. */

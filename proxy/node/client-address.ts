@@ -7,17 +7,25 @@ import type { Context } from 'hono';
 import { canonicalAddress } from '../address.ts';
 import type { Log } from '../log.ts';
 
+/** How long a warning stands for those that would follow it. */
+const WARN_EVERY_MS = 3_600_000;
+
 /**
- * A function that gives the client's address as `canonicalAddress` writes it, or null. Warns once
- * when `X-Forwarded-For` arrives although no proxy is trusted: then all clients may look like one.
+ * A function that gives the client's address as `canonicalAddress` writes it, or null. Warns, at most
+ * once an hour, when `X-Forwarded-For` arrives although no proxy is trusted: then all clients may look
+ * like one.
  */
-export function createClientAddress(trustedProxies: number, log: Log): (c: Context) => string | null {
-  let warned = trustedProxies > 0;
+export function createClientAddress(
+  trustedProxies: number,
+  log: Log,
+  now: () => number = Date.now,
+): (c: Context) => string | null {
+  let warnAt = trustedProxies > 0 ? Infinity : 0;
   return (c) => {
     const { incoming } = c.env as HttpBindings;
     const forwarded = c.req.header('x-forwarded-for');
-    if (forwarded !== undefined && !warned) {
-      warned = true;
+    if (forwarded !== undefined && now() >= warnAt) {
+      warnAt = now() + WARN_EVERY_MS;
       log('warn', 'forwarded_for_ignored', {
         hint: 'X-Forwarded-For arrives. Behind a reverse proxy set TRUSTED_PROXIES to the number of proxies.',
       });

@@ -6,7 +6,7 @@
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { isPostgresAddress, readPostgresAddress } from '../postgres-address.ts';
-import type { RateLimit } from '../reception.ts';
+import type { RateLimit } from '../charges.ts';
 import { readEncryptionKey, type EncryptionKey } from '../seal.ts';
 import { Secret } from '../secret.ts';
 import { decodeSecret } from '../signature.ts';

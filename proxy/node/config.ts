@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { ChallengeFor } from '../challenge.ts';
 import type { Environment } from '../limits.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
-import type { RateLimit } from '../reception.ts';
+import type { RateLimit } from '../charges.ts';
 import type { EncryptionKey } from '../seal.ts';
 import type { Secret } from '../secret.ts';
 import {

@@ -63,14 +63,30 @@ describe('createClientAddress', () => {
     });
   }
 
-  it('warns once when a proxy is not trusted', async () => {
+  it('warns once an hour of a proxy it does not trust', async () => {
     const events: string[] = [];
-    const clientAddress = createClientAddress(0, (_level, event) => void events.push(event));
+    let now = Date.UTC(2026, 10, 23);
+    const clientAddress = createClientAddress(
+      0,
+      (_level, event) => void events.push(event),
+      () => now,
+    );
     const app = new Hono().get('/', (c) => c.json(clientAddress(c)));
     await app.request('/', {}, remote);
     assert.deepEqual(events, []);
     for (let count = 0; count < 3; count++)
       await app.request('/', { headers: { 'x-forwarded-for': '1.1.1.1' } }, remote);
     assert.deepEqual(events, ['forwarded_for_ignored']);
+    now += 3_600_000;
+    await app.request('/', { headers: { 'x-forwarded-for': '1.1.1.1' } }, remote);
+    assert.equal(events.length, 2);
+  });
+
+  it('does not warn of a proxy it trusts', async () => {
+    const events: string[] = [];
+    const clientAddress = createClientAddress(1, (_level, event) => void events.push(event));
+    const app = new Hono().get('/', (c) => c.json(clientAddress(c)));
+    await app.request('/', { headers: { 'x-forwarded-for': '1.1.1.1' } }, remote);
+    assert.deepEqual(events, []);
   });
 });

@@ -36,6 +36,7 @@ describe('the limit of an address', () => {
     assert.deepEqual([refused.status, refused.body.code], [429, 'rate_limited']);
     assert.equal(refused.headers.get('retry-after'), '360');
     assert.equal(refused.headers.get('ratelimit'), '"address";r=0;t=360');
+    assert.equal(refused.headers.get('ratelimit-policy'), '"address";q=10;w=600');
     assert.equal(posts(), 10);
     assert.equal((await visit('c10@example.com', '192.0.2.2')).status, 201);
     await clock.advance(6 * MINUTE);
@@ -92,6 +93,36 @@ describe('the limit of an e-mail', () => {
     assert.equal((await visit('owner@example.com')).status, 409);
   });
 
+  it('is one for all labels of a mailbox', async (t) => {
+    const { visit, posts } = await openSignup(t);
+    for (let turn = 0; turn < 5; turn++)
+      assert.equal((await visit(`owner+${turn}@example.com`, `192.0.2.${turn}`)).status, 201);
+    assert.equal((await visit('Owner@EXAMPLE.com', '192.0.2.6')).status, 429);
+    assert.equal((await visit('owner+another@example.com', '192.0.2.6')).status, 429);
+    assert.equal(posts(), 5);
+  });
+
+  it('holds against 1,000 requests from 200 addresses', async (t) => {
+    const { visit, open, proxy, clock, posts, sandbox } = await openSignup(t);
+    sandbox.state.users.add('victim@example.com');
+    const bomb = async (by: Visit) => {
+      for (let wave = 0; wave < 5; wave++) {
+        const wanted = Array.from({ length: 100 }, (_, turn) =>
+          by(`Victim+${wave}@example.com`.replace(/\+0/, ''), `198.51.100.${(wave * 100 + turn) % 200}`),
+        );
+        const statuses = (await clock.run(Promise.all(wanted))).map(({ status }) => status);
+        assert.ok(statuses.every((status) => [201, 409, 429].includes(status)));
+      }
+    };
+    await bomb(visit);
+    assert.equal(posts(), 5);
+    await clock.settle();
+    await proxy.stop();
+    await proxy.store.close();
+    await bomb(visits(await open(limits)));
+    assert.equal(posts(), 5);
+  });
+
   it('counts for stated identities too', async (t) => {
     const { open, sandbox } = await world(t);
     const proxy = await open({ ...limits, identify: byHeader });
@@ -110,5 +141,58 @@ describe('the limit of an e-mail', () => {
     assert.equal(statuses.filter((status) => status === 429).length, 0);
     for (let turn = 0; turn < 9; turn++) assert.equal((await visit(`c${turn}@example.com`)).status, 201);
     assert.equal((await visit('c9@example.com')).status, 429);
+  });
+});
+
+describe('the budget of all addresses', () => {
+  it('is 200 times the limit of one', async (t) => {
+    const { open, clock, posts } = await world(t);
+    let turn = 0;
+    const proxy = await open({
+      ...limits,
+      rateLimit: { attempts: 1, windowMs: 10 * MINUTE },
+      // Each part of the budget in its turn.
+      random: () => (turn++ % 8) / 8,
+    });
+    const visit = visits(proxy);
+    const everybody = async (count: number) =>
+      Promise.all(
+        Array.from({ length: count }, (_, place) =>
+          visit(`c${turn}.${place}@example.com`, `192.0.2.${turn}.${place}`),
+        ),
+      );
+    for (let wave = 0; wave < 4; wave++) {
+      const replies = await clock.run(everybody(50));
+      assert.ok(replies.every(({ status }) => status === 201));
+    }
+    const [refused] = await clock.run(everybody(1));
+    assert.deepEqual([refused?.status, refused?.body.code], [503, 'overloaded']);
+    assert.ok(Number(refused?.headers.get('retry-after')) > 0);
+    assert.equal(refused?.headers.get('ratelimit'), null);
+    assert.equal(posts(), 200);
+    assert.deepEqual(
+      proxy.lines.filter(({ event }) => event === 'rate_limited').map(({ level, limit }) => [level, limit]),
+      [['warn', 'budget']],
+    );
+    await clock.advance(10 * MINUTE);
+    assert.equal((await clock.run(everybody(1)))[0]?.status, 201);
+  });
+
+  it('holds where no address is known', async (t) => {
+    const { open } = await world(t);
+    const proxy = await open({
+      openSignup: true,
+      rateLimit: { attempts: 0.02, windowMs: MINUTE },
+      random: () => 0,
+    });
+    assert.equal((await visits(proxy)('c1@example.com')).status, 201);
+    assert.equal((await visits(proxy)('c2@example.com')).status, 503);
+  });
+
+  it('is not spent by customers whom the partner knows', async (t) => {
+    const { open } = await world(t);
+    const proxy = await open({ rateLimit: { attempts: 0.02, windowMs: MINUTE }, random: () => 0 });
+    for (const customer of ['c1', 'c2'])
+      assert.equal((await proxy.post(customer, `${customer}@example.com`)).status, 201);
   });
 });

@@ -1,0 +1,54 @@
+/**
+ * What a new attempt is charged to: the address it comes from, the mailbox it would reach, and, in
+ * open sign-up, a budget that all strangers share, so that no number of addresses wears out the
+ * partner key. Keys are keyed hashes: the store says of nobody where they were.
+ */
+import { canonicalEmail, type KeyedHash } from './keys.ts';
+import type { Identity } from './identity.ts';
+import { mailboxOf } from './mailbox.ts';
+import type { Charge } from './store.ts';
+
+/** The budget of all strangers together, in limits of one address: 2,000 in 10 minutes by default. */
+const BUDGET_ADDRESSES = 200;
+/** The budget is kept in so many parts, because everybody who charges one row waits for the other. */
+const BUDGET_PARTS = 8;
+
+/** At most `attempts` new signups in `windowMs` milliseconds. */
+export type RateLimit = { attempts: number; windowMs: number };
+
+/** Limits as a refusal names them; `budget` is not the customer's own. */
+export type Policy = 'email' | 'address' | 'budget';
+
+/** Who opens an attempt; `address` is null where it is not known. */
+export type Opener = { identity: Identity; email: string; address: string | null };
+
+/** Which of the limits a charge belongs to. */
+export function policyOf({ key }: Pick<Charge, 'key'>): Policy {
+  if (key.startsWith('email:')) return 'email';
+  return key.startsWith('budget:') ? 'budget' : 'address';
+}
+
+/** Tells what an attempt is charged to; a limit of null is off, and the budget goes with that of addresses. */
+export function createCharges(options: {
+  rateLimit: RateLimit | null;
+  rateLimitEmail: RateLimit | null;
+  emailHash: KeyedHash;
+  addressHash: KeyedHash;
+  random: () => number;
+}): (opener: Opener) => Promise<Charge[]> {
+  const { rateLimit, rateLimitEmail, emailHash, addressHash, random } = options;
+
+  return async ({ identity, email, address }) => {
+    const charges: Charge[] = [];
+    if (rateLimit && address !== null)
+      charges.push({ key: `address:${await addressHash(address)}`, ...rateLimit });
+    if (rateLimitEmail)
+      charges.push({ key: `email:${await emailHash(mailboxOf(canonicalEmail(email)))}`, ...rateLimitEmail });
+    if (rateLimit && identity.open) {
+      const part = Math.floor(random() * BUDGET_PARTS) % BUDGET_PARTS;
+      const attempts = Math.ceil((rateLimit.attempts * BUDGET_ADDRESSES) / BUDGET_PARTS);
+      charges.push({ key: `budget:${part}`, attempts, windowMs: rateLimit.windowMs });
+    }
+    return charges;
+  };
+}
