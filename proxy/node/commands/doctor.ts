@@ -6,8 +6,10 @@ import { KELVIQ_BASE_URLS, createAsk } from '../../kelviq.ts';
 import { Secret } from '../../secret.ts';
 import { readVariable, type Environ } from '../config.ts';
 import { createNodeSend } from '../http.ts';
-import type { Command } from './command.ts';
+import { UsageError, type Command } from './command.ts';
 import { checkKey } from './doctor-key.ts';
+import { checkPage } from './doctor-page.ts';
+import type { Known } from './doctor-page-proxy.ts';
 import { checkReceiver } from './doctor-receiver.ts';
 import { createReport, type Report } from './doctor-report.ts';
 import { checkSettings } from './doctor-settings.ts';
@@ -16,7 +18,7 @@ import { checkUpstream, isProduction } from './doctor-upstream.ts';
 
 /** Looks at everything that can be wrong before a customer does. */
 export const doctor: Command = {
-  usage: `Usage: kelviq-onboarding doctor [--receiver] [--upstream] [--json]
+  usage: `Usage: kelviq-onboarding doctor [--receiver] [--upstream] [--page <address>]… [--json]
 
 Checks the settings in the environment, the store and the partner key, beside a running server. Each line
 says how one thing stands, ok, warn, fail or skip, and what to do about it.
@@ -26,6 +28,9 @@ says how one thing stands, ok, warn, fail or skip, and what to do about it.
               to store
   --upstream  creates an organization in Kelviq's sandbox, doctor-<random>@example.com, and proves on it
               each thing that the proxy relies on. Refused in production
+  --page <address>
+              opens a page of yours as a visitor who is not signed in, and says what keeps the widget from
+              working there: script tag, Content-Security-Policy, ALLOWED_ORIGINS, integrity, session-url
   --json      one object for each line, then one with the sum
 
 Nothing printed holds a key. Ends with 1 when something fails, with 0 when at most something is odd.
@@ -36,18 +41,35 @@ Nothing printed holds a key. Ends with 1 when something fails, with 0 when at mo
       options: {
         receiver: { type: 'boolean', default: false },
         upstream: { type: 'boolean', default: false },
+        page: { type: 'string', multiple: true, default: [] },
         json: { type: 'boolean', default: false },
       },
     });
     const { env } = terminal;
+    const pages = values.page.map(addressOf);
     const report = createReport(terminal, values.json);
     checkSettings(env, report.area('settings'));
     await checkStore(env, report.area('store'), systemClock);
     await askKelviq(env, report, values.upstream);
     if (values.receiver) await askReceiver(env, report);
+    for (const page of pages) await checkPage(page, knownOf(env), report.area('page'));
     return report.end();
   },
 };
+
+function addressOf(address: string): URL {
+  if (URL.canParse(address) && /^https?:/i.test(address)) return new URL(address);
+  throw new UsageError('--page takes the address of a page, such as https://app.example.com/payments');
+}
+
+function knownOf(env: Environ): Known {
+  const origins = readVariable(env, 'ALLOWED_ORIGINS');
+  const environment = readVariable(env, 'KELVIQ_ENV');
+  return {
+    allowedOrigins: origins.ok ? origins.value : null,
+    environment: environment.ok && env['KELVIQ_ENV'] ? environment.value : null,
+  };
+}
 
 async function askKelviq(env: Environ, report: Report, upstreamToo: boolean): Promise<void> {
   const tell = report.area('partner key');

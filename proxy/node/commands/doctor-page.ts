@@ -1,0 +1,272 @@
+/**
+ * The doctor's look at a partner's page: what a browser would not let the widget do there, and which
+ * header, tag or setting mends it. It reads the page as a visitor who is not signed in; what scripts
+ * add to it later it does not see.
+ */
+import { createHash } from 'node:crypto';
+import { isLoopbackHost } from '../internal-address.ts';
+import { checkPageProxy, type Known } from './doctor-page-proxy.ts';
+import type { Tell } from './doctor-report.ts';
+import { connectionTrouble } from './kelviq-trouble.ts';
+import { blockedBy, policiesOf, trustedTypesWith, type DECIDES, type Load, type Policy } from './page-csp.ts';
+import { fetchAsVisitor, type Fetched, type Visit } from './page-fetch.ts';
+import { tagsOf, type Tag } from './page-html.ts';
+
+const SCRIPT = /\/kelviq-onboarding(?:\.\d[\w.-]*?)?(\.global)?\.js$/;
+const STYLE = /\/kelviq-onboarding\.css$/;
+
+type Script = { tag: Tag; url: URL; classic: boolean };
+
+/** A page in the doctor's hands. */
+type Page = {
+  url: URL;
+  /** What relative addresses are relative to. */
+  base: URL;
+  tags: readonly Tag[];
+  policies: readonly Policy[];
+  headers: Headers;
+  visit: Visit;
+};
+
+/** Says what stands in the way of the widget on the page at `address`. */
+export async function checkPage(
+  address: URL,
+  known: Known,
+  tell: Tell,
+  visit: Visit = fetchAsVisitor,
+): Promise<void> {
+  const page = await open(address, tell, visit);
+  if (!page) return;
+  const scripts = scriptsOf(page);
+  const widget = page.tags.find(({ name }) => name === 'kelviq-onboarding');
+  const [first] = scripts;
+  if (!first)
+    tell(
+      widget?.attributes['endpoint'] === undefined ? 'fail' : 'warn',
+      'the page has no script tag of the drop-in, kelviq-onboarding.js',
+      'add <script type="module" src="https://<proxy>/kelviq-onboarding.js"></script>; a page that bundles the npm package needs none, but an endpoint attribute',
+    );
+  for (const script of scripts) await checkScript(page, script, tell);
+  if (first) checkTrustedTypes(page, tell);
+  if (!widget)
+    tell(
+      'warn',
+      'the page has no <kelviq-onboarding> tag for a visitor who is not signed in',
+      'write the tag into the page, or look at the page where a script or a session adds it',
+    );
+  const stated = widget?.attributes['endpoint'];
+  if (stated === undefined && !first) return;
+  const endpoint = endpointOf(stated, first?.url, page);
+  if (!endpoint)
+    return tell(
+      'fail',
+      'the endpoint attribute is no address',
+      'write the base URL of the proxy, such as https://onboarding.example.com',
+    );
+  if (!checkMixed(page, endpoint, 'endpoint', tell)) return;
+  checkConnect(page, endpoint, tell);
+  const sessionUrl = widget?.attributes['session-url'];
+  await checkPageProxy(
+    {
+      page: page.url,
+      endpoint,
+      sessionUrl: sessionUrl === undefined ? null : new URL(sessionUrl, page.base),
+      hasToken: widget?.attributes['session-token'] !== undefined || !widget,
+    },
+    known,
+    tell,
+    visit,
+  );
+  if (sessionUrl !== undefined)
+    checkPolicy(page, 'connect', { url: new URL(sessionUrl, page.base) }, 'session-url', tell);
+}
+
+async function open(address: URL, tell: Tell, visit: Visit): Promise<Page | null> {
+  const answer = await visit(address, { headers: { accept: 'text/html' } });
+  if ('code' in answer) {
+    const { what, fix } = connectionTrouble(answer.code, address.host);
+    tell('fail', what, fix);
+    return null;
+  }
+  const { url, status, headers } = answer;
+  const type = headers.get('content-type') ?? '';
+  if (status !== 200 || !/html/i.test(type)) {
+    const what =
+      status === 200
+        ? `is no HTML page (${type || 'without a content-type'})`
+        : `answers ${status} to a visitor who is not signed in`;
+    tell(
+      'fail',
+      `${url.href} ${what}`,
+      'give the address of the page with the widget, as anybody may open it',
+    );
+    return null;
+  }
+  tell('ok', url.href === address.href ? `${url.href} opens` : `${address.href} leads to ${url.href}`);
+  if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname))
+    tell(
+      'fail',
+      `${url.origin} is not secure, and the widget works on secure pages alone`,
+      'serve the page by https:',
+    );
+  const tags = tagsOf(new TextDecoder().decode(answer.bytes));
+  return { url, tags, headers, policies: policiesIn(headers, tags), base: baseOf(tags, url), visit };
+}
+
+function baseOf(tags: readonly Tag[], url: URL): URL {
+  const href = tags.find(({ name, attributes }) => name === 'base' && attributes['href'] !== undefined)
+    ?.attributes['href'];
+  return href !== undefined && URL.canParse(href, url) ? new URL(href, url) : url;
+}
+
+function policiesIn(headers: Headers, tags: readonly Tag[]): Policy[] {
+  const written = tags.flatMap(({ name, attributes }) =>
+    name === 'meta' && attributes['http-equiv']?.toLowerCase() === 'content-security-policy'
+      ? (attributes['content'] ?? '')
+      : [],
+  );
+  return [headers.get('content-security-policy') ?? '', ...written].flatMap(policiesOf);
+}
+
+function scriptsOf({ tags, base }: Page): Script[] {
+  return tags.flatMap((tag) => {
+    const src = tag.name === 'script' ? tag.attributes['src'] : undefined;
+    if (src === undefined || !URL.canParse(src, base)) return [];
+    const url = new URL(src, base);
+    const [path, global] = SCRIPT.exec(url.pathname) ?? [];
+    return path === undefined ? [] : { tag, url, classic: global !== undefined };
+  });
+}
+
+function endpointOf(stated: string | undefined, script: URL | undefined, { base }: Page): URL | null {
+  if (stated === undefined) return script ? new URL('.', script) : null;
+  return URL.canParse(stated, base) ? new URL(`${new URL(stated, base).href.replace(/\/+$/, '')}/`) : null;
+}
+
+/** False, and said, where a secure page would ask for something by http:. */
+function checkMixed({ url }: Page, target: URL, what: string, tell: Tell): boolean {
+  const mixed = url.protocol === 'https:' && target.protocol === 'http:' && !isLoopbackHost(target.hostname);
+  if (mixed)
+    tell('fail', `${what} ${target.href} is http: on a secure page, and browsers block that`, 'write https:');
+  return !mixed;
+}
+
+async function checkScript(page: Page, script: Script, tell: Tell): Promise<void> {
+  const { tag, url, classic } = script;
+  const isModule = tag.attributes['type']?.toLowerCase() === 'module';
+  if (!checkMixed(page, url, 'script', tell)) return;
+  if (isModule === classic)
+    tell(
+      'fail',
+      classic
+        ? `${url.pathname} is the classic script, loaded as a module`
+        : `${url.pathname} is a module, and its tag does not say so`,
+      classic ? 'take type="module" out, or load kelviq-onboarding.js' : 'write <script type="module" …>',
+    );
+  const { nonce, integrity } = tag.attributes;
+  checkPolicy(page, 'script', { url, nonce, integrity }, 'script', tell);
+  const answer = await page.visit(url, {
+    headers: { origin: page.url.origin, 'accept-encoding': 'identity' },
+  });
+  if ('code' in answer) {
+    const { what, fix } = connectionTrouble(answer.code, url.host);
+    return tell('fail', `script: ${what}`, fix);
+  }
+  if (answer.status !== 200 || !/javascript/i.test(answer.headers.get('content-type') ?? ''))
+    return tell(
+      'fail',
+      `${url.href} is no script (${answer.status})`,
+      'let src name kelviq-onboarding.js of your proxy, which serves it itself',
+    );
+  checkSharing(page, script, answer, tell);
+  if (integrity !== undefined) checkIntegrity(integrity, answer, tell);
+  else tell('ok', `${url.href} can be loaded`);
+}
+
+/** Whether the page may use the bytes: modules and pinned scripts need CORS, isolated pages need one of two. */
+function checkSharing(page: Page, { tag, url }: Script, { headers }: Fetched, tell: Tell): void {
+  if (url.origin === page.url.origin) return;
+  const { crossorigin, integrity, type } = tag.attributes;
+  const cors = type?.toLowerCase() === 'module' || crossorigin !== undefined;
+  const shared = ['*', page.url.origin].includes(headers.get('access-control-allow-origin') ?? '');
+  if (integrity !== undefined && !cors)
+    return tell(
+      'fail',
+      'the script is pinned with integrity but not asked for with CORS, so browsers block it',
+      'add crossorigin="anonymous" to its tag',
+    );
+  if (cors && !shared)
+    return tell(
+      'fail',
+      `${url.origin} sends the script without Access-Control-Allow-Origin`,
+      'let what stands in front pass the headers of the proxy as they are',
+    );
+  const isolated = /require-corp|credentialless/i.test(
+    page.headers.get('cross-origin-embedder-policy') ?? '',
+  );
+  const corp = headers.get('cross-origin-resource-policy') ?? '';
+  if (isolated && !cors && corp !== 'cross-origin')
+    tell(
+      'fail',
+      'the page has Cross-Origin-Embedder-Policy, and the script may not be embedded in it',
+      'add crossorigin="anonymous" to its tag',
+    );
+}
+
+function checkIntegrity(integrity: string, { url, bytes }: Fetched, tell: Tell): void {
+  const hashes = integrity.split(/\s+/).flatMap((one) => {
+    const [, algorithm, value] = /^(sha(?:256|384|512))-([A-Za-z0-9+/=_-]+)/.exec(one) ?? [];
+    return algorithm && value ? { algorithm, value } : [];
+  });
+  // Of several, browsers take the strongest kind.
+  const strongest = hashes
+    .map(({ algorithm }) => algorithm)
+    .toSorted((one, other) => (one < other ? 1 : -1))[0];
+  const of = (algorithm: string) => createHash(algorithm).update(bytes).digest('base64');
+  const holds = hashes.some(({ algorithm, value }) => algorithm === strongest && value === of(algorithm));
+  if (hashes.length > 0 && !holds)
+    tell(
+      'fail',
+      `the integrity of the script tag is not that of ${url.href}: browsers block it`,
+      `write integrity="sha384-${of('sha384')}", or take the whole tag from: kelviq-onboarding integrity`,
+    );
+  else tell('ok', `${url.href} can be loaded, and is the code that its tag pins`);
+  if (!/\.\d[\w.-]*\.js$/.test(url.pathname))
+    tell(
+      'warn',
+      'the script is pinned under an address without a version: it breaks with the next update of the proxy',
+      'take the tag from: kelviq-onboarding integrity --url <proxy>',
+    );
+}
+
+function checkPolicy(page: Page, kind: keyof typeof DECIDES, load: Load, what: string, tell: Tell): void {
+  const blocked = page.policies.flatMap((policy) => blockedBy(policy, kind, load, page.url) ?? []);
+  for (const { directive, mended } of blocked)
+    tell(
+      'fail',
+      `the page's Content-Security-Policy blocks ${what} ${load.url.href} (${directive})`,
+      `write in it: ${mended}`,
+    );
+}
+
+function checkTrustedTypes({ policies }: Page, tell: Tell): void {
+  for (const policy of policies) {
+    const mended = trustedTypesWith(policy, 'kelviq-onboarding');
+    if (mended !== null)
+      tell(
+        'fail',
+        "the page's Content-Security-Policy does not let the widget name its Trusted Types policy (trusted-types)",
+        `write in it: ${mended}`,
+      );
+  }
+}
+
+function checkConnect(page: Page, endpoint: URL, tell: Tell): void {
+  checkPolicy(page, 'connect', { url: new URL('v1/session', endpoint) }, 'requests to', tell);
+  for (const { name, attributes } of page.tags) {
+    if (name !== 'link' || attributes['href'] === undefined || !URL.canParse(attributes['href'], page.base))
+      continue;
+    const url = new URL(attributes['href'], page.base);
+    if (STYLE.test(url.pathname)) checkPolicy(page, 'style', { url }, 'stylesheet', tell);
+  }
+}
