@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { Challenge } from './contract.ts';
 import type { Identity } from './identity.ts';
-import type { KeyedHash } from './keys.ts';
+import type { RotatingHash } from './key-ring.ts';
 import type { Row } from './row.ts';
 import type { Charge } from './store.ts';
 
@@ -60,8 +60,8 @@ const solvedSchema = z.object({
 export function createChallenges(options: {
   who: ChallengeFor;
   difficulty: number;
-  hash: KeyedHash;
-  keyHash: KeyedHash;
+  hash: RotatingHash;
+  keyHash: RotatingHash;
   clock: Clock;
 }): Challenges {
   const { who, difficulty, clock } = options;
@@ -71,6 +71,17 @@ export function createChallenges(options: {
       hmacSignatureSecret: await options.hash(externalId),
       hmacKeySignatureSecret: await options.keyHash(externalId),
     };
+  }
+
+  /** Those under the partner key before this one: what was made under it can still be solved. */
+  async function formerSecrets({ externalId }: Identity) {
+    const [hmacSignatureSecret, hmacKeySignatureSecret] = [
+      await options.hash.former(externalId),
+      await options.keyHash.former(externalId),
+    ];
+    return hmacSignatureSecret === null || hmacKeySignatureSecret === null
+      ? null
+      : { hmacSignatureSecret, hmacKeySignatureSecret };
   }
 
   return {
@@ -93,12 +104,10 @@ export function createChallenges(options: {
     async charge(customer, solved) {
       const { challenge, solution } = readSolved(solved) ?? {};
       if (!challenge || !solution || challenge.parameters.expiresAt * 1000 < clock.now()) return null;
-      const { verified } = await verifySolution({
-        challenge,
-        solution,
-        deriveKey,
-        ...(await secrets(customer)),
-      });
+      const proved = { challenge, solution, deriveKey };
+      let { verified } = await verifySolution({ ...proved, ...(await secrets(customer)) });
+      const former = verified ? null : await formerSecrets(customer);
+      if (former) ({ verified } = await verifySolution({ ...proved, ...former }));
       if (!verified) return null;
       return { key: `${KEY}${challenge.parameters.nonce}`, attempts: 1, windowMs: REMEMBER_MS };
     },

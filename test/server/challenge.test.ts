@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SANDBOX_PARTNER_KEY } from '../../demo/sandbox/sandbox.ts';
 import type { Challenge, SolvedChallenge } from '../../proxy/contract.ts';
 import type { OnboardingOptions } from '../../proxy/options.ts';
 import { payloadOf, solve, solvedPayload } from '../support/challenge.ts';
@@ -64,6 +65,21 @@ describe('GET /v1/challenge', () => {
       assert.match(hex, new RegExp(`^[\\da-f]{${2 * bytes}}$`));
     const expiresAt = Math.floor(clock.now() / 1000) + 300;
     assert.deepEqual(rest, { algorithm: 'PBKDF2/SHA-256', cost: 5000, expiresAt, keyLength: 32 });
+  });
+
+  it('can be solved after the partner key has changed, once', async (t) => {
+    let partnerKey = SANDBOX_PARTNER_KEY;
+    const { challenge, post, sandbox } = await open(t, { partnerKey: () => partnerKey });
+    const [key, other] = [anyone(), anyone()];
+    const solved = await solvedPayload(await challenge(key));
+    const stale = await solvedPayload(await challenge(other));
+    partnerKey = 'kvqp_sandbox_the_second';
+    sandbox.state.partnerKeys.add(partnerKey);
+    assert.equal(codeOf(await post(key, solved)), '201');
+    assert.equal(codeOf(await post(anyone(), solved)), '403 challenge_failed');
+    partnerKey = 'kvqp_sandbox_the_third';
+    sandbox.state.partnerKeys.add(partnerKey);
+    assert.equal(codeOf(await post(other, stale)), '403 challenge_failed', 'two keys ago');
   });
 
   it('is another one each time, and writes nothing', async (t) => {

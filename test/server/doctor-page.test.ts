@@ -44,11 +44,10 @@ function web(change: Web = {}): Web {
   };
 }
 
+const nothingKnown: Known = { allowedOrigins: null, environment: null };
+
 /** What the doctor says of the page: `status: what → fix`, without what is well unless it is asked for. */
-async function said(
-  change: Web = {},
-  { known = { allowedOrigins: null, environment: null } as Known, at = PAGE } = {},
-): Promise<string[]> {
+async function said(change: Web = {}, { known = nothingKnown, at = PAGE } = {}): Promise<string[]> {
   const sites = web(change);
   const visit: Visit = async (url, request = {}) => {
     const found = sites[url.href];

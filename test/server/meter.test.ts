@@ -116,7 +116,7 @@ describe('metrics of signups', () => {
     const customer = 'customer-who-is-nobody-elses';
     const email = 'very-own-address@example.com';
     await proxy.post(customer, email);
-    await proxy.app.request('/v1/organizations-of-a-visitor', {
+    await proxy.app.request('/v1/zebra-quartz-vexing', {
       method: 'PROPFIND',
       headers: { origin: 'https://evil.example.com' },
     });
@@ -131,7 +131,7 @@ describe('metrics of signups', () => {
           'client key': clientKey ?? '',
           customer,
           email,
-          path: 'organizations-of-a-visitor',
+          path: 'zebra-quartz-vexing',
           origin: 'evil.example.com',
         },
       ),
