@@ -23,6 +23,9 @@ const EDITS: Record<string, readonly Edit[]> = {
     ],
   ],
   'Nothing for Lit’s own tools to look into.': [['j as _$LH,', '']],
+  'No templates but our own, so no marker that has to be beyond guessing.': [
+    ['`lit$${Math.random().toFixed(9).slice(2)}$`', '"lit$"'],
+  ],
   'No SVG or MathML.': [
     ['b=x(1),w=x(2),T=x(3)', 'b=x(1)'],
     ['html,T as mathml', 'html'],
@@ -54,34 +57,19 @@ const EDITS: Record<string, readonly Edit[]> = {
       'const N=t=>{const e=[],s=t.length-1;return[V(t,t.map((t,i)=>i<s?t.replace(/([^\\s"]+)=$|$/,(t,i)=>i?(e.push(i),i+h+"="+o):r):t||"<?>").join("")),e]};',
     ],
     [',s=r.getAttribute(t).split(o),e=', ',e='],
-    ['name:e[2],strings:s,ctor', 'name:e[2],ctor'],
-    ['new r.ctor(h,r.name,r.strings,this,t)', 'new r.ctor(h,r.name)'],
+    ['strings:s,', ''],
     [
       'void 0!==s&&(void 0!==s.strings?(s._$AI(t,s,i),i+=s.strings.length-2):s._$AI(t[i])),i++',
       's._$AI(t[i++])',
     ],
-    [
-      'constructor(t,i,s,e,h){this.type=1,this._$AH=A,this._$AN=void 0,this.element=t,this.name=i,this._$AM=e,this.options=h,s.length>2||""!==s[0]||""!==s[1]?(this._$AH=Array(s.length-1).fill(new String),this.strings=s):this._$AH=A}',
-      'constructor(t,i){this.element=t,this.name=i}',
-    ],
-    [
-      '_$AI(t,i=this,s,e){const h=this.strings;let o=!1;if(void 0===h)t=M(this,t,i,0),o=!a(t)||t!==this._$AH&&t!==E,o&&(this._$AH=t);else{const e=t;let n,r;for(t=h[0],n=0;n<h.length-1;n++)r=M(this,e[s+n],i,n),r===E&&(r=this._$AH[n]),o||=!a(r)||r!==this._$AH[n],r===A?t=A:t!==A&&(t+=(r??"")+h[n+1]),this._$AH[n]=r}o&&!e&&this.j(t)}j(t){t===A?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,t??"")}',
-      '_$AI(t){t!==this._$AH&&this.j(this._$AH=t)}j(t){this.element.setAttribute(this.name,t??"")}',
-    ],
-    [
-      'constructor(){super(...arguments),this.type=3}j(t){this.element[this.name]=t===A?void 0:t}',
-      'j(t){this.element[this.name]=t}',
-    ],
-    [
-      'constructor(){super(...arguments),this.type=4}j(t){this.element.toggleAttribute(this.name,!!t&&t!==A)}',
-      'j(t){this.element.toggleAttribute(this.name,!!t)}',
-    ],
   ],
-  'Listeners are functions without options, and are never taken away.': [
+  'One class for every kind of attribute; listeners are functions without options, and are never taken away.': [
     [
-      'constructor(t,i,s,e,h){super(t,i,s,e,h),this.type=5}_$AI(t,i=this){if((t=M(this,t,i,0)??A)===E)return;const s=this._$AH,e=t===A&&s!==A||t.capture!==s.capture||t.once!==s.once||t.passive!==s.passive,h=t!==A&&(s===A||e);e&&this.element.removeEventListener(this.name,this,s),h&&this.element.addEventListener(this.name,this,t),this._$AH=t}handleEvent(t){"function"==typeof this._$AH?this._$AH.call(this.options?.host??this.element,t):this._$AH.handleEvent(t)}',
-      '_$AI(t){this._$AH||this.element.addEventListener(this.name,this),this._$AH=t}handleEvent(t){this._$AH(t)}',
+      'class H{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(t,i,s,e,h){this.type=1,this._$AH=A,this._$AN=void 0,this.element=t,this.name=i,this._$AM=e,this.options=h,s.length>2||""!==s[0]||""!==s[1]?(this._$AH=Array(s.length-1).fill(new String),this.strings=s):this._$AH=A}_$AI(t,i=this,s,e){const h=this.strings;let o=!1;if(void 0===h)t=M(this,t,i,0),o=!a(t)||t!==this._$AH&&t!==E,o&&(this._$AH=t);else{const e=t;let n,r;for(t=h[0],n=0;n<h.length-1;n++)r=M(this,e[s+n],i,n),r===E&&(r=this._$AH[n]),o||=!a(r)||r!==this._$AH[n],r===A?t=A:t!==A&&(t+=(r??"")+h[n+1]),this._$AH[n]=r}o&&!e&&this.j(t)}j(t){t===A?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,t??"")}}class I extends H{constructor(){super(...arguments),this.type=3}j(t){this.element[this.name]=t===A?void 0:t}}class L extends H{constructor(){super(...arguments),this.type=4}j(t){this.element.toggleAttribute(this.name,!!t&&t!==A)}}class z extends H{constructor(t,i,s,e,h){super(t,i,s,e,h),this.type=5}_$AI(t,i=this){if((t=M(this,t,i,0)??A)===E)return;const s=this._$AH,e=t===A&&s!==A||t.capture!==s.capture||t.once!==s.once||t.passive!==s.passive,h=t!==A&&(s===A||e);e&&this.element.removeEventListener(this.name,this,s),h&&this.element.addEventListener(this.name,this,t),this._$AH=t}handleEvent(t){"function"==typeof this._$AH?this._$AH.call(this.options?.host??this.element,t):this._$AH.handleEvent(t)}}',
+      'class H{constructor(t,i,s){this.element=t,this.name=i,this.kind=s}_$AI(t){const{element:i,name:s,kind:e}=this;t!==this._$AH&&("@"===e?this._$AH||i.addEventListener(s,this):"."===e?i[s]=t:"?"===e?i.toggleAttribute(s,!!t):i.setAttribute(s,t??""),this._$AH=t)}handleEvent(t){this._$AH(t)}}',
     ],
+    ['ctor:"."===e[1]?I:"?"===e[1]?L:"@"===e[1]?z:H', 'kind:e[1]'],
+    ['new r.ctor(h,r.name,r.strings,this,t)', 'new H(h,r.name,r.kind)'],
   ],
   'No directives, no parts of whole elements, and nobody who asks a part where it is.': [
     ['if(r.hasAttributes())for(const t of', 'for(const t of'],
@@ -96,7 +84,6 @@ const EDITS: Record<string, readonly Edit[]> = {
       'get _$AU(){return this._$AM?._$AU??this._$Cv}constructor(t,i,s,e){this.type=2,this._$AH=A,this._$AN=void 0,this._$AA=t,this._$AB=i,this._$AM=s,this.options=e,this._$Cv=e?.isConnected??!0}get parentNode(){let t=this._$AA.parentNode;const i=this._$AM;return void 0!==i&&11===t?.nodeType&&(t=i.parentNode),t}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(t,i=this){t=M(this,t,i),a(t)',
       'constructor(t,i){this._$AH=A,this._$AA=t,this._$AB=i}_$AI(t){a(t)',
     ],
-    ['get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}', ''],
     ['setConnected(t){void 0===this._$AM&&(this._$Cv=t,this._$AP?.(t))}', ''],
     ['for(this._$AP?.(!1,!0,s);t', 'for(;t'],
     ['_$AR(t=this._$AA.nextSibling,s){', '_$AR(t=this._$AA.nextSibling){'],

@@ -2,8 +2,10 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { minify } from 'terser';
 import { defineConfig, type Plugin } from 'vite';
 import { leanLit } from './lean-lit.ts';
+import { SNIPPETS } from './widget/snippets.ts';
 
 const OUT = fileURLToPath(new URL('dist/drop-in/', import.meta.url));
 
@@ -12,7 +14,7 @@ const OUT = fileURLToPath(new URL('dist/drop-in/', import.meta.url));
  * shortened. `_$` is Lit's own mark for such members.
  */
 const INTERNAL =
-  /^_\$[A-Z]|^(?:mailedTo|isUnfollowed|waitMs|faults|inputs|meant|trace|send|copyWords|edited|isChecked|offered|words|stepped|sourceChanged|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|updateComplete|requestUpdate|styles|defaults|clock|sleep|next|setConnected|creationScope|renderBefore|startNode|endNode)$/;
+  /^_\$|^(?:mailedTo|isUnfollowed|waitMs|faults|inputs|meant|trace|send|edited|isChecked|offered|words|stepped|followSource|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|updateComplete|requestUpdate|styles|defaults|clock|sleep|next|strings|values|parts|kind|onTab|onTabKey|tab|copiedId|snippets)$/;
 
 /** Takes the white space out of styles and templates that only people need. */
 function minifyLiterals(): Plugin {
@@ -31,22 +33,39 @@ function minifyLiterals(): Plugin {
             .trim(),
         );
       return /widget\/(?:view|kelviq-onboarding)\.ts$/.test(id)
-        ? code.replace(/>\s*\n\s*|\s*\n\s*(?=[<$`])/g, (gap) => gap[0]!.trim()).replace(/\n\s+/g, '\n')
+        ? code
+            .replace(/>\s*\n\s*|\s*\n\s*(?=[<$`])/g, (gap) => gap[0]!.trim())
+            .replace(/\n\s+/g, '\n')
+            .replace(/(?<==)"([\w-]+)"(?=[\s>])/g, '$1')
         : undefined;
     },
   };
+}
+
+/**
+ * Another pass over the minified code, 2 % smaller. `unsafe` is what could disturb code that looks at
+ * its own functions or changes the built-in objects; this does neither.
+ */
+async function squeeze(code: string): Promise<string> {
+  const { code: squeezed } = await minify(code, {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 4, unsafe: true, unsafe_arrows: true, pure_getters: true, sequences: false },
+    format: { quote_style: 2 },
+  });
+  return squeezed ?? code;
 }
 
 /** The files that are served beside the script, and every file compressed once and for all. */
 function siblings(): Plugin {
   return {
     name: 'siblings',
-    generateBundle(_options, bundle) {
-      // Hints to bundlers; nobody bundles this file.
+    async generateBundle(_options, bundle) {
       for (const file of Object.values(bundle))
-        if (file.type === 'chunk') file.code = file.code.replaceAll('/* @__PURE__ */ ', '');
+        if (file.type === 'chunk') file.code = await squeeze(file.code);
       const emit = (fileName: string, file: string) =>
         this.emitFile({ type: 'asset', fileName, source: readFileSync(new URL(file, import.meta.url)) });
+      this.emitFile({ type: 'asset', fileName: 'snippets.json', source: JSON.stringify(SNIPPETS) });
       emit('kelviq-onboarding.css', 'widget/kelviq-onboarding.css');
       for (const name of readdirSync(new URL('dist/widget/locales/', import.meta.url)))
         emit(`locales/${name}`, `dist/widget/locales/${name}`);

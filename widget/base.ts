@@ -9,77 +9,59 @@ import { render, type TemplateResult } from 'lit/html.js';
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? Object;
 
 const attributeOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const propertyOf = (attribute: string) => attribute.replace(/-./g, (letter) => letter[1]!.toUpperCase());
 
 /** An element with properties, attributes and a template in an open shadow root. */
 export abstract class TemplateElement extends Base {
-  /** The style sheet's text. */
-  static styles = '';
-
   /** Properties and their defaults. One whose default is text or a number has an attribute, in kebab case. */
   static defaults: Record<string, unknown> = {};
+
+  static get observedAttributes(): string[] {
+    return Object.entries(this.defaults).flatMap(([name, initial]) =>
+      typeof initial === 'object' ? [] : attributeOf(name),
+    );
+  }
 
   /** Resolves when everything changed so far is rendered. */
   updateComplete: Promise<void> | undefined;
 
-  #changed = new Set<string>();
-
-  static get observedAttributes(): string[] {
-    const { defaults } = this;
-    return Object.keys(defaults)
-      .filter((name) => typeof defaults[name] !== 'object')
-      .map(attributeOf);
-  }
+  readonly #properties = this as Record<string, unknown>;
 
   constructor() {
     super();
     for (const [name, initial] of Object.entries((this.constructor as typeof TemplateElement).defaults)) {
       // What the page set before the upgrade wins over the default.
-      let value = Object.hasOwn(this, name) ? (this as Record<string, unknown>)[name] : initial;
-      this.#changed.add(name);
+      let value = this.#properties[name] ?? initial;
       Object.defineProperty(this, name, {
         get: () => value,
         set: (now: unknown) => {
-          if (now === value) return;
           value = now;
-          this.requestUpdate(name);
+          this.requestUpdate();
         },
       });
     }
   }
 
   attributeChangedCallback(attribute: string, _before: string | null, value: string | null): void {
-    const { defaults } = this.constructor as typeof TemplateElement;
-    const name = Object.keys(defaults).find((known) => attributeOf(known) === attribute)!;
-    (this as Record<string, unknown>)[name] = value ?? defaults[name];
+    const name = propertyOf(attribute);
+    this.#properties[name] = value ?? (this.constructor as typeof TemplateElement).defaults[name];
   }
 
-  connectedCallback(): void {
-    if (this.shadowRoot) return;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync((this.constructor as typeof TemplateElement).styles);
-    this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet];
-    this.requestUpdate();
-  }
-
-  /** Renders with the next microtask, once the element has been connected. */
-  requestUpdate(name?: string): void {
-    if (name) this.#changed.add(name);
-    if (!this.shadowRoot) return;
-    this.updateComplete ??= this.#update();
+  /** Renders with the next microtask, once there is a shadow root. */
+  requestUpdate(): void {
+    if (this.shadowRoot) this.updateComplete ??= this.#update();
   }
 
   async #update(): Promise<void> {
-    await Promise.resolve();
+    await undefined;
     this.updateComplete = undefined;
-    const changed = this.#changed;
-    this.#changed = new Set();
     render(this.render(), this.shadowRoot!);
-    this.updated(changed);
+    this.updated();
   }
 
   /** The template of what stands in the shadow root. */
   protected abstract render(): TemplateResult;
 
-  /** Follows each render, with the names of the properties that changed. */
-  protected abstract updated(changed: ReadonlySet<string>): void;
+  /** Follows each render. */
+  protected abstract updated(): void;
 }

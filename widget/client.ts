@@ -2,9 +2,9 @@
  * Talks to the proxy: one request, one answer, never a rejection. Knows nothing of the page.
  * Session tokens are fetched and passed on here, never trusted.
  */
-import type { Organization, Problem, SessionAnswer } from '../proxy/contract.ts';
+import type { Challenge, Organization, Problem, SessionAnswer } from '../proxy/contract.ts';
 import type { ErrorCode } from './error-code.ts';
-import type { OnboardingError, SubmitDetail } from './events.ts';
+import type { OnboardingError } from './events.ts';
 import { ports } from './ports.ts';
 
 /** The element's three ways to a token; all may be absent, which is open sign-up. */
@@ -18,7 +18,7 @@ export type TokenSources = {
 export type Answer = {
   error?: OnboardingError | undefined;
   status?: number | undefined;
-  body: Partial<Problem & Organization & SessionAnswer>;
+  body: Partial<Problem & Organization & SessionAnswer & Challenge>;
   waitMs?: number | undefined;
 };
 
@@ -68,59 +68,53 @@ export function subjectOf(token: string): string {
   }
 }
 
-/** POSTs a signup, or reads the session where there is none; `identify` says in headers who the customer is. */
+/**
+ * Asks the proxy: POSTs `body` where there is one, GETs otherwise; members that are undefined or null
+ * stay out. `identify` says in headers who the customer is, or gives null when nobody can tell.
+ */
 export async function ask(
-  endpoint: string,
-  signup: SubmitDetail | null | undefined,
+  url: string,
+  body: object | null | undefined,
   signal: AbortSignal,
   identify: (signal: AbortSignal) => Promise<Record<string, string> | null>,
 ): Promise<Answer> {
-  let error: Answer['error'] = ownError('network_failed', true);
-  let body: Answer['body'] = {};
-  let status: Answer['status'];
-  let waitMs: Answer['waitMs'];
+  const answer: Answer = { error: ownError('network_failed', true), body: {} };
   try {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
     const headers = await identify(stop);
-    if (!headers) return { error: ownError('session_required'), body };
+    if (!headers) return { ...answer, error: ownError('session_required') };
     // Credentials stay at the platform's default: none to another origin, and where the proxy is
     // mounted in the partner's own app, the cookies by which `identify` knows the customer.
-    const response = await ports.fetch(
-      `${endpoint}/v1/${signup ? 'organizations' : 'session'}`,
-      signup
-        ? {
-            method: 'POST',
-            headers: { ...headers, 'content-type': 'application/json' },
-            body: JSON.stringify({ ...signup, businessName: signup.businessName ?? undefined }),
-            signal: stop,
-          }
-        : { headers, signal: stop },
-    );
-    status = response.status;
+    const response = await ports.fetch(url, {
+      ...(body && {
+        method: 'POST',
+        body: JSON.stringify(body, (_name, value: unknown) => value ?? undefined),
+      }),
+      headers: body ? { ...headers, 'content-type': 'application/json' } : headers,
+      signal: stop,
+    });
+    const { status } = response;
+    answer.status = status;
     // Whole seconds, as the proxy sends it; anything else is NaN, and nothing.
-    waitMs = parseInt(response.headers.get('retry-after')!) * 1000 || undefined;
-    body = ((await response.json().catch(() => null)) ?? {}) as typeof body;
-    const { code, requestId = null } = body;
+    answer.waitMs = parseInt(response.headers.get('retry-after')!) * 1000 || undefined;
+    const said = ((await response.json().catch(() => null)) ?? {}) as Answer['body'];
+    answer.body = said;
+    const { code, requestId = null } = said;
     const retryable = status >= 500 || status === 429 || status === 408;
-    if (response.ok && (status === 202 || body.organizationIdentifier || body.environment)) error = undefined;
-    else if (code || retryable) error = { code: code ?? 'not_available', status, retryable, requestId };
+    if (response.ok && (status === 202 || said.organizationIdentifier || said.environment || said.signature))
+      answer.error = undefined;
+    else if (code || retryable)
+      answer.error = { code: code ?? 'not_available', status, retryable, requestId };
     // Not the proxy's words, and no passing trouble: the address is not a proxy's.
-    else error = ownError('endpoint_invalid');
+    else answer.error = ownError('endpoint_invalid');
   } catch {
     // No answer at all.
   }
-  return { error, status, body, waitMs };
+  return answer;
 }
 
 /** The proxy's address without a slash at its end; '' when it is missing or cannot be one. Relative to the page. */
 export function resolveEndpoint(endpoint: string): string {
   const url = endpoint && URL.parse(endpoint, document.baseURI);
   return url && /^https?:/.test(url.href) ? url.href.replace(/\/+$/, '') : '';
-}
-
-/** Why there can be no proxy at an address; undefined where there can. */
-export function endpointFault(endpoint: string): ErrorCode | undefined {
-  if (!isSecureContext) return 'insecure_context';
-  if (resolveEndpoint(endpoint)) return undefined;
-  return endpoint ? 'endpoint_invalid' : 'endpoint_missing';
 }

@@ -22,6 +22,8 @@ export const JOURNEY_EVENTS = [
   /** The address looks mistyped; the customer may go on. */
   'hinted',
   'submitted',
+  /** The proof of work takes a moment. */
+  'checking',
   /** Four seconds have passed without an outcome. */
   'slow',
   /** No answer; it is asked again by itself. */
@@ -72,6 +74,7 @@ export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
   loading: { ...idle('loading'), session_ready: { next: 'ready' }, session_pending: submitted, resumed },
   ready: { ...idle('ready'), session_pending: submitted, resumed },
   submitting: {
+    checking: waiting('checking'),
     slow: waiting('slow'),
     offline: waiting('offline'),
     busy: waiting('busy'),

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit/html.js';
 import type { Organization } from '../proxy/contract.ts';
 import { TemplateElement } from './base.ts';
-import { TOKEN_SOURCES, resolveEndpoint } from './client.ts';
+import { resolveEndpoint } from './client.ts';
 import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
 import { FIELDS, type FieldName } from './fields.ts';
 import type { State, Step } from './journey.ts';
@@ -12,12 +12,14 @@ import {
   fill,
   isRtl,
   loadWords,
-  type MessageKey,
+  matchLocale,
+  nearestLanguage,
   type Messages,
   type Words,
 } from './messages.ts';
 import { ports } from './ports.ts';
 import { createSignup } from './signup.ts';
+import type { Snippet } from './snippets.ts';
 import { formView, successView } from './view.ts';
 
 /**
@@ -85,7 +87,6 @@ import { formView, successView } from './view.ts';
  * @cssstate failed - The customer sees what to do next
  */
 export class KelviqOnboarding extends TemplateElement {
-  static override styles = styles;
   static override defaults = {
     endpoint: '',
     sessionUrl: '',
@@ -101,6 +102,9 @@ export class KelviqOnboarding extends TemplateElement {
     supportUrl: '',
     messages: {},
   };
+
+  /** Gives the code to paste; the entries say where it comes from. */
+  static snippets: () => Promise<readonly Snippet[]> = () => Promise.resolve([]);
 
   /** Base URL of the proxy. */
   declare endpoint: string;
@@ -134,8 +138,13 @@ export class KelviqOnboarding extends TemplateElement {
   readonly #internals = this.attachInternals();
   #messages: Messages = english;
   #language = 'en';
+  /** Where the words come from. */
+  #source = '';
   #said = '';
-  #copy: MessageKey = 'copy';
+  #copiedId = '';
+  #snippets: readonly Snippet[] = [];
+  #tab = 0;
+  readonly #languages = new MutationObserver(() => void this.#translate());
 
   constructor() {
     super();
@@ -157,12 +166,26 @@ export class KelviqOnboarding extends TemplateElement {
     return this.#shown.error;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  connectedCallback(): void {
+    if (!this.shadowRoot) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(styles);
+      this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet];
+      this.requestUpdate();
+    }
     this.#signup.resume();
+    // The nearest `lang` may change without the element, on any ancestor across shadow hosts.
+    for (
+      let root: Node | undefined = this.getRootNode();
+      root;
+      root = (root as ShadowRoot).host?.getRootNode()
+    )
+      this.#languages.observe(root, { subtree: true, attributeFilter: ['lang'] });
+    void this.#translate();
   }
 
   disconnectedCallback(): void {
+    this.#languages.disconnect();
     // A move in the DOM disconnects and connects in one go, and interrupts nothing.
     queueMicrotask(() => this.isConnected || this.#signup.stop());
   }
@@ -193,6 +216,15 @@ export class KelviqOnboarding extends TemplateElement {
       this.#internals.states.clear();
       this.#internals.states.add(this.state);
       this.dispatchEvent(new KelviqStateChangeEvent({ state: this.state }));
+      // Submitting, so that it is there at success; and success, where that is where it begins.
+      if (this.state.startsWith('su'))
+        void KelviqOnboarding.snippets().then(
+          (snippets) => {
+            this.#snippets = snippets;
+            this.requestUpdate();
+          },
+          () => {},
+        );
     }
     this.requestUpdate();
     void this.updateComplete?.then(() => {
@@ -201,13 +233,12 @@ export class KelviqOnboarding extends TemplateElement {
     });
   }
 
-  protected override updated(changed: ReadonlySet<string>): void {
-    const has = (...names: string[]) => names.some((name) => changed.has(name));
-    if (has('email', 'businessName')) this.#signup.prefill();
+  protected override updated(): void {
+    this.#signup.prefill();
     // Values go to the inputs only where they differ: writing them on every render would disturb typing.
     this.#eachInput((input, value) => (input.value = value));
-    if (has('locale', 'endpoint')) void this.#translate();
-    if (has('endpoint', ...TOKEN_SOURCES)) this.#signup.sourceChanged();
+    void this.#translate();
+    this.#signup.followSource();
   }
 
   #find(selector: string): HTMLInputElement | null | undefined {
@@ -239,27 +270,42 @@ export class KelviqOnboarding extends TemplateElement {
     });
   }
 
+  /** Shows the language that is wanted now; English where it cannot be had. */
   async #translate(): Promise<void> {
-    const { locale } = this;
-    const { language, words } = await loadWords(this, locale, resolveEndpoint(this.endpoint));
-    if (locale !== this.locale) return;
-    this.#language = language;
-    this.#messages = words;
+    const language = matchLocale(this.locale || nearestLanguage(this));
+    const source = `${resolveEndpoint(this.endpoint)}/locales/${language}.json`;
+    if (source === this.#source) return;
+    this.#source = source;
+    const loaded = language !== 'en' && (await loadWords(source));
+    if (source !== this.#source) return;
+    this.#language = loaded ? language : 'en';
+    this.#messages = { ...english, ...loaded };
     this.requestUpdate();
   }
 
-  /** Puts the key on the clipboard; where both ways are forbidden, the key is left selected. */
-  async #onCopy(): Promise<void> {
-    const key = this.#find('#key')!;
-    const copied = await navigator.clipboard.writeText(key.value).then(
+  /** Puts a key or code on the clipboard; where both ways are forbidden, it is left selected. */
+  async #onCopy(id: string): Promise<void> {
+    const source = this.#find(`#${id}`)!;
+    const copied = await navigator.clipboard.writeText(source.value || source.textContent).then(
       () => true,
-      () => (key.select(), document.execCommand('copy')),
+      () => {
+        if (source.select) source.select();
+        else getSelection()!.selectAllChildren(source);
+        return document.execCommand('copy');
+      },
     );
-    if (copied) this.#copy = 'copied';
+    if (copied) this.#copiedId = id;
     this.#signup.step(copied ? 'copied' : 'not_copied');
     await ports.clock.sleep(3000);
-    this.#copy = 'copy';
+    this.#copiedId = '';
     this.requestUpdate();
+  }
+
+  /** Shows a tab, and moves the focus there. */
+  #onTab(tab: number): void {
+    this.#tab = (tab + this.#snippets.length) % this.#snippets.length;
+    this.requestUpdate();
+    void this.updateComplete!.then(() => this.#find('[aria-selected=true]')!.focus());
   }
 
   protected override render(): TemplateResult {
@@ -273,7 +319,9 @@ export class KelviqOnboarding extends TemplateElement {
       ${(this.state === 'success' ? successView : formView)({
         signup,
         settings: this,
-        copyWords: this.#copy,
+        copiedId: this.#copiedId,
+        snippets: this.#snippets,
+        tab: this.#tab,
         t: (words) => this.#words(words),
         onInput: () => this.#read(),
         onSubmit: (event) => {
@@ -285,7 +333,13 @@ export class KelviqOnboarding extends TemplateElement {
           this.requestUpdate();
           this.focus();
         },
-        onCopy: () => void this.#onCopy(),
+        onCopy: (id) => void this.#onCopy(id),
+        onTab: (tab) => this.#onTab(tab),
+        onTabKey: ({ key }) => {
+          const [step, last] = [isRtl(this.#language) ? -1 : 1, this.#snippets.length - 1];
+          const to = { ArrowRight: this.#tab + step, ArrowLeft: this.#tab - step, Home: 0, End: last }[key];
+          if (to !== undefined) this.#onTab(to);
+        },
       })}
     </div>`;
   }

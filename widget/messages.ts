@@ -141,25 +141,13 @@ export function isRtl(language: string): boolean {
   return /ar|fa|he|ur/.test(language);
 }
 
-/**
- * The words for an element: of the locale or else the nearest `lang`, fetched from the proxy. English
- * where that cannot be had, and for what is missing in it.
- */
-export async function loadWords(
-  element: Element,
-  locale: string,
-  endpoint: string,
-): Promise<{ language: string; words: Messages }> {
-  const language = matchLocale(locale || nearestLanguage(element));
+/** The words of a language, fetched from the proxy; null where they cannot be had. */
+export async function loadWords(url: string): Promise<Partial<Messages> | null> {
   try {
-    if (language !== 'en') {
-      const response = await ports.fetch(`${endpoint}/locales/${language}.json`);
-      return { language, words: { ...english, ...((await response.json()) as Partial<Messages>) } };
-    }
+    return (await (await ports.fetch(url)).json()) as Partial<Messages>;
   } catch {
-    // English stays.
+    return null;
   }
-  return { language: 'en', words: english };
 }
 
 /** A string with its places filled; text only, so that it can be announced too. */

@@ -2,7 +2,8 @@
  * One customer's signup as the element holds it: what was typed, what the proxy said, and the next
  * step of the journey. It asks the proxy until there is an outcome, and knows nothing of templates.
  */
-import type { Organization, SessionAnswer } from '../proxy/contract.ts';
+import type { Challenge, Organization, SessionAnswer } from '../proxy/contract.ts';
+import { solve } from './challenge.ts';
 import * as client from './client.ts';
 import { externalIdOf, idempotencyKey, readDraft, writeDraft, type Draft } from './draft.ts';
 import * as events from './events.ts';
@@ -22,6 +23,8 @@ const DELIVERY_MS = 300_000;
 /** After this long a signup from before a reload is sent again, which is safe. */
 const RESEND_MS = 10_000;
 const SLOW_MS = 4_000;
+/** A proof of work that takes longer is spoken of. */
+const CHECK_MS = 500;
 
 /** Begins a signup; nothing is asked before `load`. */
 export function createSignup(host: Host) {
@@ -31,19 +34,19 @@ export function createSignup(host: Host) {
   let run: AbortController | undefined;
   let isStopped = false;
   let token = '';
+  /** Proof of work of the attempt at hand, solved. */
+  let proof: string | undefined;
   /** Subject of the session token, '' in open sign-up, undefined before either is known. */
   let who: string | undefined;
   let endpoint = '';
+  /** Endpoint and token sources as they were asked last. */
+  let source: unknown[] = [];
 
   const isOpen = () => !client.TOKEN_SOURCES.some((source) => host[source]);
   const remember = (changes: Draft) => writeDraft(endpoint, changes);
 
   /** Tells the page, once per `fact`; false when it was told before. */
-  function tell(fact: string, event: Event): boolean {
-    if (told.has(fact)) return false;
-    told.add(fact);
-    return host.dispatchEvent(event);
-  }
+  const tell = (fact: string, event: Event) => told.size < told.add(fact).size && host.dispatchEvent(event);
 
   /** Moves along the table; an event that has no place in this state changes nothing. */
   function step(event: JourneyEvent): boolean {
@@ -81,22 +84,28 @@ export function createSignup(host: Host) {
     load();
   }
 
-  function fail(error: events.OnboardingError, reference: string): void {
+  function fail(error: events.OnboardingError, reference: string, detail = ''): void {
     run?.abort();
     shown.error = error;
     shown.trace = reference;
-    if (error.code === 'origin_not_allowed')
-      console.warn(`kelviq-onboarding: add ${location.origin} to ALLOWED_ORIGINS of ${endpoint}`);
-    step(isFaulty(shown) ? 'refused' : 'failed');
+    const isRefused = isFaulty(shown);
+    // For the developer: the proxy's own words, which no customer sees, name what to do.
+    if (!isRefused) console.warn('kelviq-onboarding:', error.code, detail);
+    step(isRefused ? 'refused' : 'failed');
     host.dispatchEvent(new events.KelviqErrorEvent(error));
   }
 
   /** Finds the proxy's address, or says why there is none. */
   function locate(): boolean {
-    const fault = client.endpointFault(host.endpoint);
-    if (fault) fail(client.ownError(fault), fault);
-    else endpoint = client.resolveEndpoint(host.endpoint);
-    return !fault;
+    endpoint = client.resolveEndpoint(host.endpoint);
+    if (isSecureContext && endpoint) return true;
+    const code = isSecureContext
+      ? host.endpoint
+        ? 'endpoint_invalid'
+        : 'endpoint_missing'
+      : 'insecure_context';
+    fail(client.ownError(code), code);
+    return false;
   }
 
   /** Brings back this customer's draft; another one's is wiped, and so is what the page still shows of it. */
@@ -114,20 +123,40 @@ export function createSignup(host: Host) {
     }
   }
 
-  /** Asks once; a token that has expired is renewed once. */
+  /** Asks once. A token that has expired is renewed, and a proof that is refused is made anew, once each. */
   async function once(
     sent: events.SubmitDetail | null | undefined,
     signal: AbortSignal,
     renew = false,
+    again = false,
   ): Promise<client.Answer> {
-    const answer = await client.ask(endpoint, sent, signal, async (stop) => {
-      if (isOpen()) return { 'idempotency-key': idempotencyKey(endpoint) };
-      if (renew || !token) token = await client.obtainToken(host, renew, stop);
-      if (token && !signal.aborted) meet(client.subjectOf(token));
-      return token ? { authorization: `Bearer ${token}` } : null;
-    });
-    return !renew && answer.error?.code === 'session_expired' && (host.sessionUrl || host.fetchSessionToken)
-      ? once(sent, signal, true)
+    let isStale = renew;
+    const ask = (path: string, body?: object) =>
+      client.ask(`${endpoint}/v1/${path}`, body, signal, async (stop) => {
+        if (isOpen()) return { 'idempotency-key': idempotencyKey(endpoint) };
+        if (isStale || !token) token = await client.obtainToken(host, isStale, stop);
+        isStale = false;
+        if (token && !signal.aborted) meet(client.subjectOf(token));
+        return token ? { authorization: `Bearer ${token}` } : null;
+      });
+    let answer: client.Answer | undefined;
+    if (sent && !proof && (again || shown.session?.challenge === 'required')) {
+      answer = await ask('challenge');
+      if (!answer.error) {
+        void ports.clock.sleep(CHECK_MS, signal).then(() => signal.aborted || proof || step('checking'));
+        proof = await solve(answer.body as Challenge, signal).catch(() => undefined);
+      }
+    }
+    // 404: nothing has to be proved any more.
+    if (!answer?.error || answer.status === 404)
+      answer = await (sent ? ask('organizations', { ...sent, challenge: proof }) : ask('session'));
+    const { code } = answer.error ?? {};
+    if (code === 'challenge_failed') {
+      proof = undefined;
+      if (!again) return once(sent, signal, renew, true);
+    }
+    return !renew && code === 'session_expired' && (host.sessionUrl || host.fetchSessionToken)
+      ? once(sent, signal, true, again)
       : answer;
   }
 
@@ -164,8 +193,11 @@ export function createSignup(host: Host) {
         requestId = error.requestId ??= requestId;
         if (!error.retryable) break;
       } else if (body.organizationIdentifier) return succeed(body as Organization, status === 201);
-      else if (body.environment && (isSettled?.(body as SessionAnswer) ?? true))
-        return arrive(body as SessionAnswer);
+      else if (body.environment) {
+        const session = body as SessionAnswer;
+        shown.session ??= session;
+        if (isSettled?.(session) ?? true) return arrive(session);
+      }
       waitMs = answer.waitMs ?? paceMs?.(tries) ?? Math.min(500 * 2 ** tries, 8000);
     }
     if (shown.organization) {
@@ -179,7 +211,7 @@ export function createSignup(host: Host) {
     if (error.status! > 401 && !error.retryable) remember({ sent: undefined });
     shown.waitMs = longer;
     shown.faults = faultsOf(body?.errors ?? []);
-    fail(error, error.requestId || key || error.code);
+    fail(error, error.requestId || key || error.code, body?.detail);
   }
 
   /** Goes where the session leads. */
@@ -247,6 +279,7 @@ export function createSignup(host: Host) {
     const sent = { email: inputs.email.trim(), businessName: inputs.businessName.trim() || null };
     if (!host.dispatchEvent(new events.KelviqSubmitEvent(sent)) || !locate()) return;
     shown.error = null;
+    proof = undefined;
     remember({ sent });
     step('submitted');
     void pursue(OUTCOME_MS, () => sent);
@@ -274,8 +307,11 @@ export function createSignup(host: Host) {
     },
 
     /** Another endpoint or token source: starts again, or asks in the background where nothing is at odds. */
-    sourceChanged(): void {
-      const isMoved = endpoint && client.resolveEndpoint(host.endpoint) !== endpoint;
+    followSource(): void {
+      const now = ['endpoint' as const, ...client.TOKEN_SOURCES].map((name) => host[name]);
+      if (now.every((value, index) => value === source[index])) return;
+      const isMoved = source.length && now[0] !== source[0];
+      source = now;
       token = '';
       if (isMoved || shown.state === 'failed') restart();
       else if (shown.state !== 'submitting') load();

@@ -2,21 +2,27 @@
 import { html, type TemplateResult } from 'lit/html.js';
 import { MOST } from '../proxy/limits.ts';
 import type { FieldName } from './fields.ts';
-import type { MessageKey, Words } from './messages.ts';
+import { fill, type Words } from './messages.ts';
 import type { Signup } from './signup.ts';
+import type { Snippet } from './snippets.ts';
 
 /** What a face shows besides the signup itself. */
 export type View = {
   signup: Signup;
   settings: { headingLevel: number; signInUrl: string; supportUrl: string };
-  /** What the copy button says. */
-  copyWords: MessageKey;
+  /** Id of what was copied a moment ago. */
+  copiedId: string;
+  /** Code to paste, once it is there, and which of it is shown. */
+  snippets: readonly Snippet[];
+  tab: number;
   /** The words of a string, its places filled. */
   t: (words: Words) => string;
   onInput: () => void;
   onSubmit: (event: Event) => void;
   onHint: () => void;
-  onCopy: () => void;
+  onCopy: (id: string) => void;
+  onTab: (tab: number) => void;
+  onTabKey: (event: KeyboardEvent) => void;
 };
 
 const link = (url: string, words: string) => (url ? html`<a href=${url} target="_blank">${words}</a>` : '');
@@ -104,12 +110,45 @@ export function formView(view: View): TemplateResult {
   `;
 }
 
+const copyButton = ({ copiedId, t, onCopy }: View, id: string) =>
+  html`<button part="copy" type="button" aria-describedby=${id} @click=${() => onCopy(id)}>
+    ${t(copiedId === id ? 'copied' : 'copy')}
+  </button>`;
+
+/** The code to paste, a tab for each platform. */
+function codeView(view: View, { name, docs, code }: Snippet, key: string) {
+  const { tab, t } = view;
+  const { environment = '' } = view.signup.shown.session ?? {};
+  return html`<div class="row" role="tablist" aria-label=${t('install')} @keydown=${view.onTabKey}>
+      ${view.snippets.map(
+        (snippet, index) =>
+          html`<button
+            class="link"
+            role="tab"
+            type="button"
+            aria-selected=${index === tab}
+            aria-controls="panel"
+            tabindex=${index === tab ? 0 : -1}
+            @click=${() => view.onTab(index)}
+          >
+            ${snippet.name}
+          </button>`,
+      )}
+    </div>
+    <div id="panel" role="tabpanel" aria-label=${name}>
+      <pre id="code" dir="ltr">${fill(code, { key, environment })}</pre>
+      <div class="row">${copyButton(view, 'code')} ${link(docs, t('docs'))}</div>
+    </div>`;
+}
+
 /** The face after success. */
 export function successView(view: View): TemplateResult {
   const { signup, t } = view;
   const { organization, mailedTo, isUnfollowed, session } = signup.shown;
   const isDelivered = organization?.delivery === 'delivered';
   const waiting = isUnfollowed ? 'undelivered' : 'delivering';
+  const key = organization?.clientKey;
+  const snippet = view.snippets[view.tab];
   return html`<div part="success">
     <div class="row done">
       ${heading(view, t(mailedTo ? 'created' : 'welcomeBack'))}
@@ -118,19 +157,19 @@ export function successView(view: View): TemplateResult {
     <div part="key">
       <label for="key" part="label">${t('key')}</label>
       ${
-        organization?.clientKey
-          ? html`<div class="key">
-              <input id="key" part="input" readonly dir="ltr" .value=${organization.clientKey} />
-              <button part="copy" type="button" @click=${view.onCopy}>${t(view.copyWords)}</button>
+        key
+          ? html`<div class="row">
+              <input id="key" part="input" readonly dir="ltr" .value=${key} />${copyButton(view, 'key')}
             </div>`
           : html`<small>${t('keyPending')}</small>`
       }
+      <small class=${isDelivered ? 'done' : ''}>${t(isDelivered ? 'delivered' : waiting)}</small>
     </div>
     <slot name="next-steps">
       <ol part="steps">
         <li>${t(mailedTo ? 'passwordMailed' : 'password')}</li>
         <li>${t('useKey')}</li>
-        <li class=${isDelivered ? 'done' : ''}>${t(isDelivered ? 'delivered' : waiting)}</li>
+        <li><div>${t('install')}${key && snippet ? codeView(view, snippet, key) : ''}</div></li>
       </ol>
     </slot>
     <small class="foot">

@@ -21,6 +21,7 @@ ready: hinted → ready [hint]
 ready: submitted → submitting [submitting]
 ready: restarted → loading
 submitting: session_ready → ready [tryAgain]
+submitting: checking → submitting [checking]
 submitting: slow → submitting [slow]
 submitting: offline → submitting [offline]
 submitting: busy → submitting [busy]

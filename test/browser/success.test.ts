@@ -1,4 +1,7 @@
 import { expect } from '@open-wc/testing';
+import { sendKeys } from '@web/test-runner-commands';
+import { SNIPPETS } from '../../widget/snippets.ts';
+import { KelviqOnboarding } from '../../widget/index.ts';
 import { json, mount, organization, page, record, session, setUp, settled } from './scripted.ts';
 
 const delivered = { ...organization, delivery: 'delivered' as const };
@@ -61,7 +64,7 @@ describe('success', () => {
     expect(element.state).to.equal('success');
     expect(element.shadowRoot!.activeElement).to.equal(null);
     expect(page(element).text()).to.contain('Welcome back');
-    expect(page(element).text()).not.to.contain('@');
+    expect(page(element).text()).to.contain('Kelviq emailed you a link.');
   });
 
   it('says nothing of a mail when the account was there before', async () => {
@@ -199,5 +202,84 @@ describe('success', () => {
     await page(element).signUp();
     expect(slotted('next-steps')).to.equal(1);
     expect(page(element).input('key')).to.exist;
+  });
+
+  const code = (element: KelviqOnboarding) => page(element).find('#code')!.textContent;
+  const tabs = (element: KelviqOnboarding) => [...element.shadowRoot!.querySelectorAll('[role=tab]')];
+
+  it('gives code to paste with the key in its place', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    expect(tabs(element).map((tab) => tab.textContent.trim())).to.deep.equal(['JavaScript', 'React', 'Node']);
+    expect(code(element)).to.contain("accessToken: 'ck_test_1'").and.to.contain("environment: 'sandbox'");
+    expect(code(element)).not.to.match(/\{\w+\}/);
+    expect(page(element).find('#panel a')!.getAttribute('href')).to.equal(SNIPPETS[0]!.docs);
+  });
+
+  it('has tabs that the arrow keys walk round', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    (tabs(element)[0] as HTMLElement).focus();
+    const seen: string[] = [];
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowLeft', 'Home', 'End']) {
+      await sendKeys({ press: key });
+      await settled();
+      seen.push(element.shadowRoot!.activeElement!.textContent.trim());
+      expect(page(element).find('#panel')!.getAttribute('aria-label')).to.equal(seen.at(-1));
+      expect(tabs(element).filter((tab) => tab.getAttribute('tabindex') === '0')).to.have.lengthOf(1);
+    }
+    expect(seen).to.deep.equal(['React', 'Node', 'JavaScript', 'Node', 'JavaScript', 'Node']);
+    expect(code(element)).to.contain('process.env.KELVIQ_SERVER_API_KEY');
+  });
+
+  it('walks the other way from right to left', async () => {
+    world.proxy.others = (path) => (path.endsWith('/ar.json') ? json(200, {}) : undefined);
+    const element = await mount({ locale: 'ar' });
+    await page(element).signUp();
+    (tabs(element)[0] as HTMLElement).focus();
+    await sendKeys({ press: 'ArrowLeft' });
+    await settled();
+    expect(element.shadowRoot!.activeElement!.textContent.trim()).to.equal('React');
+  });
+
+  it('copies code, and only its own button says so', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    let copied = '';
+    navigator.clipboard.writeText = (text) => ((copied = text), Promise.resolve());
+    try {
+      const [keyButton, codeButton] = [...element.shadowRoot!.querySelectorAll<HTMLElement>('[part=copy]')];
+      codeButton!.click();
+      await settled();
+      expect(copied).to.equal(code(element));
+      expect([keyButton, codeButton].map((button) => button!.textContent.trim())).to.deep.equal([
+        'Copy',
+        'Copied',
+      ]);
+    } finally {
+      Reflect.deleteProperty(navigator.clipboard, 'writeText');
+    }
+  });
+
+  it('does without code to paste where it cannot be had', async () => {
+    const { snippets } = KelviqOnboarding;
+    KelviqOnboarding.snippets = () => Promise.reject(new TypeError());
+    try {
+      const element = await mount();
+      await page(element).signUp();
+      expect(tabs(element)).to.be.empty;
+      expect(page(element).text()).to.contain('Add Kelviq to your site.');
+    } finally {
+      KelviqOnboarding.snippets = snippets;
+    }
+  });
+
+  it('shows a key of markup as text', async () => {
+    const clientKey = '<img src=x onerror=alert(1)>';
+    world.proxy.posts = [json(201, { ...organization, clientKey })];
+    const element = await mount();
+    await page(element).signUp();
+    expect(code(element)).to.contain(clientKey);
+    expect(page(element).find('img')).to.equal(null);
   });
 });

@@ -151,7 +151,7 @@ describe('waiting and asking again', () => {
   });
 
   it('does not ask again after a refusal', async () => {
-    world.proxy.posts = [problem(403, 'challenge_failed')];
+    world.proxy.posts = [problem(403, 'origin_not_allowed')];
     const element = await mount();
     await page(element).signUp();
     await world.clock.advance(60_000);

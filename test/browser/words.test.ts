@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../widget/error-code.ts';
 import { faultsOf, findFaults } from '../../widget/fields.ts';
 import { LOCALES, english, failureWords, fill, isRtl, matchLocale } from '../../widget/messages.ts';
 import { ports } from '../../widget/ports.ts';
-import { ENDPOINT, json, mount, page, problem, setUp, settled, when } from './scripted.ts';
+import { json, mount, page, problem, setUp, settled, when } from './scripted.ts';
 
 const statusOf = (code: ProblemCode) => {
   if (/^(?:session|identity)_/.test(code)) return 401;
@@ -216,17 +216,17 @@ describe('a page without its proxy', () => {
     expect(element.error?.code).to.equal('endpoint_invalid');
   });
 
-  it('tells the developer which origin to allow', async () => {
+  it('tells the developer in the proxy’s own words what to do', async () => {
     const { warn } = console;
     const warnings: string[] = [];
-    console.warn = (text: string) => warnings.push(text);
+    console.warn = (...words: string[]) => warnings.push(words.join(' '));
     try {
-      world.proxy.session = problem(403, 'origin_not_allowed');
+      const detail = `Add it to the proxy's settings: ALLOWED_ORIGINS=${location.origin}`;
+      world.proxy.session = json(403, { code: 'origin_not_allowed', detail });
       const element = await mount();
-      expect(warnings).to.deep.equal([
-        `kelviq-onboarding: add ${location.origin} to ALLOWED_ORIGINS of ${ENDPOINT}`,
-      ]);
+      expect(warnings).to.deep.equal([`kelviq-onboarding: origin_not_allowed ${detail}`]);
       expect(page(element).part('alert')!.textContent).to.contain('let Acme know');
+      expect(page(element).text()).not.to.contain('ALLOWED_ORIGINS');
     } finally {
       console.warn = warn;
     }

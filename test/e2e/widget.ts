@@ -13,7 +13,7 @@ export function keyField(page: Page): Locator {
   return page.getByLabel('Client key');
 }
 
-/** The step that says, once it is so, that the partner has the secret key. */
+/** What says, once it is so, that the partner has the secret key. */
 export function deliveredStep(page: Page, partner: string): Locator {
-  return page.getByRole('listitem').filter({ hasText: `${partner} has received your secret key.` });
+  return page.locator('[part=key]').getByText(`${partner} has received your secret key.`);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { SNIPPETS, type Snippet } from '../../widget/snippets.ts';
 import { LOCALES } from '../../widget/messages.ts';
 
 const folder = new URL('../../dist/drop-in/', import.meta.url);
@@ -13,7 +14,7 @@ describe('the drop-in files', () => {
     it(`keeps all code in ${name}`, () => {
       const code = read(name).toString();
       assert.doesNotMatch(code, /\bimport\s*[({'"`]|\bfrom\s*['"`]|\bexport\b|\beval\(|new Function/);
-      assert.match(code, /createPolicy\(`kelviq-onboarding`/);
+      assert.match(code, /createPolicy\("kelviq-onboarding"/);
       assert.doesNotMatch(code, /lit-html|sourceMappingURL/);
     });
 
@@ -21,6 +22,15 @@ describe('the drop-in files', () => {
     assert.match(read('kelviq-onboarding.js').toString(), /import\.meta\.url/);
     assert.doesNotMatch(read('kelviq-onboarding.global.js').toString(), /import\.meta/);
     assert.match(read('kelviq-onboarding.global.js').toString(), /document\.currentScript\?\.src/);
+  });
+
+  it('brings the code to paste as data', () => {
+    const snippets = JSON.parse(read('snippets.json').toString()) as Snippet[];
+    assert.deepEqual(snippets, SNIPPETS);
+    for (const { code, docs } of snippets) {
+      assert.doesNotMatch(code.replaceAll(/\{(?:key|environment)\}/g, ''), /\{\w+\}/);
+      assert.match(docs, /^https:\/\/docs\.kelviq\.com\//);
+    }
   });
 
   it('holds every file compressed, unchanged', () => {
