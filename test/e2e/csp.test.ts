@@ -16,7 +16,7 @@ describe('drop-in on a page with the strictest policy', () => {
   const chromium = useChromium();
   let system: System;
   before(async () => {
-    system = await startSystem();
+    system = await startSystem({ CHALLENGE: 'on' });
   });
   after(() => system?.close());
 

@@ -27,8 +27,8 @@ export type System = {
   close(): Promise<void>;
 };
 
-/** Starts it all on ports that the system chooses. */
-export async function startSystem(): Promise<System> {
+/** Starts it all on ports that the system chooses; `settings` go to the proxy besides. */
+export async function startSystem(settings: Record<string, string> = {}): Promise<System> {
   const sandbox = await startSandbox();
   const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
   const folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-e2e-'));
@@ -61,6 +61,7 @@ export async function startSystem(): Promise<System> {
       WEBHOOK_SECRET: webhookSecret,
       DATABASE_URL: `sqlite:${join(folder, 'e2e.db')}`,
       RATE_LIMIT: 'off',
+      ...settings,
     },
     () => {},
   ).catch(async (error: unknown) => {
