@@ -53,7 +53,7 @@ export abstract class TemplateElement extends Base {
   }
 
   async #update(): Promise<void> {
-    await undefined;
+    await Promise.resolve();
     this.updateComplete = undefined;
     render(this.render(), this.shadowRoot!);
     this.updated();

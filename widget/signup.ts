@@ -42,7 +42,7 @@ export function createSignup(host: Host) {
   /** Endpoint and token sources as they were asked last. */
   let source: unknown[] = [];
 
-  const isOpen = () => !client.TOKEN_SOURCES.some((source) => host[source]);
+  const isOpen = () => !client.TOKEN_SOURCES.some((name) => host[name]);
   const remember = (changes: Draft) => writeDraft(endpoint, changes);
 
   /** Tells the page, once per `fact`; false when it was told before. */

@@ -6,6 +6,9 @@ import { json, mount, organization, page, record, session, setUp, settled } from
 
 const delivered = { ...organization, delivery: 'delivered' as const };
 
+const code = (element: KelviqOnboarding) => page(element).find('#code')!.textContent;
+const tabs = (element: KelviqOnboarding) => [...element.shadowRoot!.querySelectorAll('[role=tab]')];
+
 describe('success', () => {
   let world: ReturnType<typeof setUp>;
   beforeEach(() => (world = setUp()));
@@ -203,9 +206,6 @@ describe('success', () => {
     expect(slotted('next-steps')).to.equal(1);
     expect(page(element).input('key')).to.exist;
   });
-
-  const code = (element: KelviqOnboarding) => page(element).find('#code')!.textContent;
-  const tabs = (element: KelviqOnboarding) => [...element.shadowRoot!.querySelectorAll('[role=tab]')];
 
   it('gives code to paste with the key in its place', async () => {
     const element = await mount();
