@@ -45,12 +45,17 @@ export const dress: MiddlewareHandler<GateEnv> = async (c, next) => {
   const requestId = newRequestId();
   c.set('requestId', requestId);
   await next();
+  wear(c);
+};
+
+/** Puts the headers that all carry onto the answer as it is now. */
+export function wear(c: Context<GateEnv>): void {
   const { headers } = c.res;
   for (const name in SECURITY_HEADERS)
     headers.set(name, SECURITY_HEADERS[name as keyof typeof SECURITY_HEADERS]);
   for (const [name, value] of Object.entries(c.get('cors') ?? {})) headers.set(name, value);
-  headers.set('X-Request-Id', requestId);
-};
+  headers.set('X-Request-Id', c.get('requestId'));
+}
 
 /** One log line a request: which route, how it ended, how long it took. Never a path or a query. */
 export function requestLog(log: Log, clock: Clock): MiddlewareHandler<GateEnv> {

@@ -62,6 +62,8 @@ export type KelviqOptions = {
   send?: HttpSend;
   clock?: Clock;
   answered?: (answered: Answered) => void;
+  /** Hears every server key that Kelviq names, whatever else is wrong with its answer. */
+  serverKeySeen?: (serverKey: Secret) => void;
 };
 
 /** One question; `path` follows `/partner/organizations/`. Times in milliseconds. */
@@ -117,6 +119,7 @@ export type Kelviq = {
 export function createKelviq({
   clock = systemClock,
   answered = () => undefined,
+  serverKeySeen = () => undefined,
   ...options
 }: KelviqOptions): Kelviq {
   const askOnce = createAsk(options);
@@ -154,7 +157,7 @@ export function createKelviq({
       const answer = await ask({ method: 'POST', path: '', body }, mayStill);
       if (answer instanceof HttpFailure)
         return answer.sent ? { seen: 'unknown', soon: false } : { seen: 'unsent' };
-      return readPost(answer, externalId, clock.now());
+      return readPost(answer, externalId, clock.now(), serverKeySeen);
     },
 
     async read(externalId) {
@@ -164,7 +167,7 @@ export function createKelviq({
       if (answer.status === 404) return { seen: 'absent' };
       if (answer.status === 401 || answer.status === 403) return { seen: 'unread', code: KEY_REFUSED };
       if (answer.status !== 200) return { seen: 'unread', code: `http_${answer.status}` };
-      const read = readOrganization(answer.body, externalId);
+      const read = readOrganization(answer.body, externalId, serverKeySeen);
       if (read === 'broken') return { seen: 'unread', code: 'broken_answer' };
       return read === 'echo_failed'
         ? { seen: 'echo_failed', from: 'read' }
@@ -173,9 +176,14 @@ export function createKelviq({
   };
 }
 
-function readPost({ status, headers, body }: IncomingAnswer, externalId: string, now: number): PostSeen {
+function readPost(
+  { status, headers, body }: IncomingAnswer,
+  externalId: string,
+  now: number,
+  serverKeySeen: (serverKey: Secret) => void,
+): PostSeen {
   if (status >= 200 && status < 300) {
-    const read = readOrganization(body, externalId);
+    const read = readOrganization(body, externalId, serverKeySeen);
     if (read === 'broken') return { seen: 'unknown', soon: false };
     if (read === 'echo_failed') return { seen: 'echo_failed', from: 'post' };
     return status === 201 ? { seen: 'created', organization: read } : { seen: 'unknown', soon: false };
@@ -203,7 +211,11 @@ function readPost({ status, headers, body }: IncomingAnswer, externalId: string,
 }
 
 /** The organization in an answer; a public field that holds the server key counts as a wrong echo. */
-function readOrganization(body: string, externalId: string): Provisioned | 'broken' | 'echo_failed' {
+function readOrganization(
+  body: string,
+  externalId: string,
+  seen: (serverKey: Secret) => void,
+): Provisioned | 'broken' | 'echo_failed' {
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -214,6 +226,8 @@ function readOrganization(body: string, externalId: string): Provisioned | 'brok
   if (!parsed.success) return 'broken';
   const { userId, organizationIdentifier, organizationSlug, clientKey, serverKey, partnerExternalId } =
     parsed.data;
+  const secret = serverKey ? new Secret(serverKey) : null;
+  if (secret) seen(secret);
   if (partnerExternalId !== externalId) return 'echo_failed';
   if (showsServerKey(parsed.data)) return 'echo_failed';
   return {
@@ -221,7 +235,7 @@ function readOrganization(body: string, externalId: string): Provisioned | 'brok
     organizationIdentifier,
     organizationSlug: organizationSlug ?? null,
     clientKey: clientKey ?? null,
-    serverKey: serverKey ? new Secret(serverKey) : null,
+    serverKey: secret,
   };
 }
 

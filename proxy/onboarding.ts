@@ -9,6 +9,7 @@ import { createChallenges } from './challenge.ts';
 import { createCharges, policyOf } from './charges.ts';
 import { openSignupSchema, signupSchema } from './contract.ts';
 import { checkShape, dress, originGate, readJson, requestLog, type GateEnv } from './gate.ts';
+import { guard } from './guard.ts';
 import { createIdentity, type Identity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
 import { createKeyRing, rotatingHash } from './key-ring.ts';
@@ -21,9 +22,11 @@ import { createReception } from './reception.ts';
 import type { Row } from './row.ts';
 import { Secret } from './secret.ts';
 import { openStore } from './store-url.ts';
+import { createTripwire, guardedLog, watching } from './tripwire.ts';
 import { createVitals } from './vitals.ts';
 import { createWork } from './work.ts';
 import { createWorker } from './worker.ts';
+import { writtenJson } from './written.ts';
 
 /** How the parts are doing, for a readiness check. */
 export type OnboardingState = { store: 'ok' | 'unavailable'; partnerKey: KeyState };
@@ -66,16 +69,21 @@ export function createOnboarding({
   ...options
 }: OnboardingOptions): Onboarding {
   const { partnerKey, sessionSecrets } = checkOptions({ ...options, allowedOrigins, identify, openSignup });
-  const meter = createMeter(heardBy);
+  const ring = createKeyRing(partnerKey, options.partnerKeyRefused);
+  const tripwire = watching(options.tripwire ?? createTripwire(), () => [
+    ring.current(),
+    ...sessionSecrets(),
+  ]);
+  const meter = createMeter(options.tripwire ? heardBy : guardedLog(heardBy, tripwire));
   const { log } = meter;
   const given = options.store;
   const own = typeof given === 'string' || given instanceof Secret;
   const store = own ? openStore(given) : given;
-  const ring = createKeyRing(partnerKey, options.partnerKeyRefused);
   const kelviq = createKelviq({
     partnerKey: ring,
     baseUrl,
     clock,
+    serverKeySeen: (serverKey) => tripwire.watch(serverKey),
     ...(options.send && { send: options.send }),
     answered: ({ operation, status, durationMs }) =>
       log('debug', 'kelviq_asked', { operation, ...(status !== null && { status }), durationMs }),
@@ -119,8 +127,9 @@ export function createOnboarding({
   });
   const app = new Hono<GateEnv>();
 
-  app.use(dress);
   app.use(requestLog(log, clock));
+  app.use(guard(tripwire, log));
+  app.use(dress);
   app.use(
     originGate({
       allowedOrigins,
@@ -132,7 +141,7 @@ export function createOnboarding({
   app.get('/v1/session', async (c) => {
     const customer = await identity(c);
     const row = await rowOf(customer);
-    return c.json(sessionOf(environment, customer, row, challenges.needed(customer, row)));
+    return writtenJson(sessionOf(environment, customer, row, challenges.needed(customer, row)), 200);
   });
 
   app.get('/v1/challenge', async (c) => {
@@ -140,7 +149,7 @@ export function createOnboarding({
     if (challenge === 'nobody') throw unneeded;
     const customer = await identity(c);
     if (!challenges.needed(customer, await rowOf(customer))) throw unneeded;
-    return c.json(await challenges.make(customer));
+    return writtenJson(await challenges.make(customer), 200);
   });
 
   app.post('/v1/organizations', async (c) => {
@@ -165,7 +174,7 @@ export function createOnboarding({
       const limit = policyOf(reply.limit);
       log(limit === 'budget' ? 'warn' : 'debug', 'rate_limited', { requestId: c.get('requestId'), limit });
     }
-    return answer(c, reply);
+    return answer(reply);
   });
 
   app.all('/v1/session', () => wrongMethod('GET, HEAD, OPTIONS'));

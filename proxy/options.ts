@@ -12,6 +12,7 @@ import type { RateLimit } from './charges.ts';
 import { rotating, type Rotating } from './rotating.ts';
 import { Secret } from './secret.ts';
 import type { Store } from './store.ts';
+import type { Tripwire } from './tripwire.ts';
 
 const LEAST_SECRET_BYTES = 32;
 
@@ -50,6 +51,8 @@ export type OnboardingOptions = {
   hashing?: Hashing;
   clock?: Clock;
   log?: Log;
+  /** Looks at all that leaves; a server whose `log` it guards already gives its own. */
+  tripwire?: Tripwire;
   /** Jitter, 0 to 1. */
   random?: () => number;
 };

@@ -4,6 +4,7 @@
  */
 import type { FieldError, Problem } from './contract.ts';
 import type { FieldErrorCode, ProblemCode } from './limits.ts';
+import { written } from './written.ts';
 
 /** Status and title of every problem. */
 const PROBLEMS: Record<ProblemCode, { status: number; title: string; detail: string }> = {
@@ -123,7 +124,7 @@ export function problem(code: ProblemCode, requestId: string, extras: ProblemExt
   };
   if (extras.retryAfterMs !== undefined)
     headers['Retry-After'] = String(Math.max(1, Math.ceil(extras.retryAfterMs / 1000)));
-  return new Response(JSON.stringify(body), { status, headers });
+  return written(JSON.stringify(body), { status, headers });
 }
 
 const FIELD_DETAILS: Record<FieldErrorCode, string> = {

@@ -1,5 +1,5 @@
 /** The routes of the standalone server: onboarding, the drop-in, and what operators ask. */
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { newRequestId } from '../gate.ts';
 import type { Onboarding } from '../onboarding.ts';
 import { problem } from '../problem.ts';
@@ -10,8 +10,11 @@ export function createApp(
   onboarding: Pick<Onboarding, 'app' | 'state'>,
   files: readonly DropInFile[],
   version: string,
+  guarded: MiddlewareHandler,
 ): Hono {
   const app = new Hono();
+  // Onboarding has a guard of its own, and the drop-in is files of the build.
+  for (const path of ['/healthz', '/readyz']) app.use(path, guarded);
 
   app.get('/healthz', (c) => c.json({ status: 'ok', version }, 200, { 'cache-control': 'no-store' }));
 

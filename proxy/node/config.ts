@@ -9,7 +9,7 @@ import type { Environment } from '../limits.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import type { RateLimit } from '../charges.ts';
 import type { EncryptionKey } from '../seal.ts';
-import type { Secret } from '../secret.ts';
+import { Secret } from '../secret.ts';
 import {
   baseUrl,
   databaseUrl,
@@ -201,4 +201,15 @@ function complete(values: Values): Settings {
     metricsPort: values.METRICS_PORT,
     logLevel: values.LOG_LEVEL,
   };
+}
+
+/** Every secret of the settings; of a database's address the part that holds its password. */
+export function secretsOf(settings: Settings): Secret[] {
+  const [, password] = /^\w+:\/\/[^/@]*(:[^/@]+@)/.exec(settings.databaseUrl.reveal()) ?? [];
+  return [
+    settings.partnerKey,
+    ...settings.webhook.secrets,
+    ...settings.sessionSecrets,
+    ...(password ? [new Secret(password)] : []),
+  ];
 }

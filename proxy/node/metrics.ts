@@ -3,7 +3,7 @@
  * process itself. It is a listener of its own, so that a public port never shows it.
  */
 import { performance } from 'node:perf_hooks';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import type { Environment } from '../limits.ts';
 import { PREFIX } from '../meter.ts';
 import { METRICS_TYPE, gauge, total } from '../metrics.ts';
@@ -33,8 +33,10 @@ function ofProcess(version: string, environment: Environment): string {
 export function createMetricsApp(
   onboarding: Pick<Onboarding, 'metrics'>,
   { version, environment }: { version: string; environment: Environment },
+  guarded: MiddlewareHandler,
 ): Hono {
   const app = new Hono();
+  app.use(guarded);
   app.get('/metrics', async (c) =>
     c.body((await onboarding.metrics()) + ofProcess(version, environment), 200, {
       'content-type': METRICS_TYPE,

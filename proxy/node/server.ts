@@ -2,13 +2,15 @@
 import { createHash, createHmac } from 'node:crypto';
 import { systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { guard } from '../guard.ts';
 import { createOnboarding } from '../onboarding.ts';
 import type { OnboardingOptions } from '../options.ts';
+import { createTripwire, type Tripwire } from '../tripwire.ts';
 import { webhook } from '../webhook.ts';
 import type { Hashing } from '../keys.ts';
 import { createApp } from './app.ts';
 import { createClientAddress } from './client-address.ts';
-import type { Environ, Settings } from './config.ts';
+import { secretsOf, type Environ, type Settings } from './config.ts';
 import { readDropIn } from './drop-in.ts';
 import { createNodeSend } from './http.ts';
 import { listen } from './listen.ts';
@@ -58,6 +60,7 @@ export async function startServer(
   log: Log,
   wrap: (ports: Ports) => Ports = (ports) => ports,
   env: Environ = {},
+  tripwire: Tripwire = createTripwire(),
 ): Promise<RunningServer> {
   const { environment, webhook: receiver } = settings;
   const found = findPackage();
@@ -65,12 +68,16 @@ export async function startServer(
   const outgoing = createNodeSend({ publicOnly: !receiver.allowInternal });
   const store = openStore(settings.databaseUrl);
   const secrets = createLiveSecrets(settings, env, log);
+  tripwire.add(secretsOf(settings));
   const ports = wrap({
     store,
     send: upstream.send,
     deliver: webhook({
       url: receiver.url,
-      secrets: secrets.webhookSecrets,
+      secrets: () => {
+        tripwire.add(secrets.webhookSecrets());
+        return secrets.webhookSecrets();
+      },
       ...(receiver.encryptionKey && { encryptionKey: receiver.encryptionKey }),
       send: outgoing.send,
       hmac: hashing.hmac,
@@ -93,6 +100,7 @@ export async function startServer(
     clientAddress: createClientAddress(settings.trustedProxies, log),
     hashing,
     log,
+    tripwire,
     ...ports,
   });
 
@@ -106,17 +114,19 @@ export async function startServer(
   if (files.length === 0) log('warn', 'drop_in_missing', { hint: 'Run: npm run build' });
   const { version } = found;
   const { host, port, metricsPort } = settings;
-  const server = await listen(createApp(onboarding, files, version), host, port);
+  const server = await listen(createApp(onboarding, files, version, guard(tripwire, log)), host, port);
   const metrics =
     metricsPort === null
       ? null
-      : await listen(createMetricsApp(onboarding, { version, environment }), host, metricsPort).catch(
-          async (error: unknown) => {
-            await server.close(AbortSignal.abort());
-            await store.close();
-            throw error;
-          },
-        );
+      : await listen(
+          createMetricsApp(onboarding, { version, environment }, guard(tripwire, log)),
+          host,
+          metricsPort,
+        ).catch(async (error: unknown) => {
+          await server.close(AbortSignal.abort());
+          await store.close();
+          throw error;
+        });
   onboarding.start();
   if (metrics) log('info', 'metrics_listening', { url: `${metrics.url}/metrics` });
   log('info', 'listening', { url: server.url, environment, version });

@@ -47,7 +47,7 @@ describe('503 overloaded', () => {
       if (++sent === 2000) arrivals.emit('full');
       return new Promise(() => undefined);
     });
-    const { app } = openApi(t, { send, rateLimitEmail: null });
+    const { app } = openApi(t, { send, rateLimit: null, rateLimitEmail: null });
     const post = (n: number) =>
       app.request('/v1/organizations', signup(undefined, { 'idempotency-key': String(n).padStart(22, '0') }));
     for (let n = 0; n < 2000; n++) void post(n);

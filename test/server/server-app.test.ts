@@ -8,7 +8,7 @@ type State = Awaited<ReturnType<Onboarding['state']>>;
 
 function appWith(state: State): Hono {
   const app = new Hono().get('/v1/session', (c) => c.text('session'));
-  return createApp({ app, state: async () => state }, [], '1.2.3');
+  return createApp({ app, state: async () => state }, [], '1.2.3', async (_c, next) => next());
 }
 
 describe('GET /healthz', () => {

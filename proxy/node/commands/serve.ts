@@ -1,9 +1,10 @@
 /** `kelviq-onboarding serve`: the standalone server until it is asked to end. */
 import { parseArgs } from 'node:util';
 import { createLog, errorFrames, type Log } from '../../log.ts';
-import { readSettings, type Settings } from '../config.ts';
+import { readSettings, secretsOf, type Settings } from '../config.ts';
 import { StoreUnavailable, startServer } from '../server.ts';
 import type { Command } from './command.ts';
+import { createTripwire, guardedWrite } from '../../tripwire.ts';
 import { storeTrouble } from './with-store.ts';
 
 /** Runs the server. A SIGTERM ends it with 0, a mistake in the settings with 1. */
@@ -35,9 +36,11 @@ The README lists the others. Logs are JSON lines on standard output.
       return 1;
     }
     const { settings } = reading;
-    const log = createLog(settings.logLevel, write);
+    const tripwire = createTripwire();
+    tripwire.add(secretsOf(settings));
+    const log = createLog(settings.logLevel, guardedWrite(write, tripwire));
     endOnDefects(log);
-    const starting = startServer(settings, log, undefined, env);
+    const starting = startServer(settings, log, undefined, env, tripwire);
     onReload(() => {
       void starting.then(
         ({ reload }) => reload(),

@@ -1,0 +1,111 @@
+/**
+ * The last step before anything leaves: what holds a secret is not sent and not written. It is there
+ * for the defect that nobody thought of; what may be shown is decided elsewhere (answers.ts, log.ts).
+ */
+import type { Log } from './log.ts';
+import type { Secret } from './secret.ts';
+
+/** Shorter values are words that any text may hold. */
+const LEAST_CHARACTERS = 8;
+/** So many server keys, the latest, are watched for; a request lets go of its own long before. */
+const MOST_SERVER_KEYS = 256;
+
+/** Knows secrets, and finds them in what is about to leave. */
+export type Tripwire = {
+  /** Takes secrets that this process holds; those it knows cost next to nothing. */
+  add(secrets: Iterable<Secret>): void;
+  /** Takes a server key that passes through. */
+  watch(serverKey: Secret): void;
+  /** Whether `text` holds one of them: plain, in JSON, in a URL or in base64. */
+  holds(text: string): boolean;
+};
+
+/** A tripwire that knows nothing yet. */
+export function createTripwire(): Tripwire {
+  const known = new WeakSet<Secret>();
+  const forms = new Set<string>();
+  const serverKeys = new Set<string>();
+  /** What all server keys begin with: a text without it holds none of them. */
+  let beginning: string | null = null;
+
+  return {
+    add(secrets) {
+      for (const secret of secrets) {
+        if (known.has(secret)) continue;
+        known.add(secret);
+        for (const form of formsOf(secret.reveal())) forms.add(form);
+      }
+    },
+
+    watch(secret) {
+      const key = secret.reveal();
+      if (key.length < LEAST_CHARACTERS) return;
+      beginning = beginning === null ? key : sharedBeginning(beginning, key);
+      serverKeys.delete(key);
+      serverKeys.add(key);
+      const [oldest] = serverKeys;
+      if (serverKeys.size > MOST_SERVER_KEYS && oldest !== undefined) serverKeys.delete(oldest);
+    },
+
+    holds(text) {
+      for (const form of forms) if (text.includes(form)) return true;
+      if (beginning === null || !text.includes(beginning)) return false;
+      for (const key of serverKeys) if (text.includes(key)) return true;
+      return false;
+    },
+  };
+}
+
+/** `tripwire`, looking at secrets that may be replaced while the process runs. */
+export function watching(tripwire: Tripwire, secrets: () => Iterable<Secret>): Tripwire {
+  return {
+    ...tripwire,
+    holds(text) {
+      tripwire.add(secrets());
+      return tripwire.holds(text);
+    },
+  };
+}
+
+function formsOf(value: string): string[] {
+  // A webhook secret is known by its base64 as well.
+  const values = [value, value.replace(/^whsec_/, '')];
+  return values
+    .flatMap((text) => {
+      const base64 = btoa(String.fromCodePoint(...new TextEncoder().encode(text))).replace(/=+$/, '');
+      return [
+        text,
+        JSON.stringify(text).slice(1, -1),
+        encodeURIComponent(text),
+        base64,
+        base64.replaceAll('+', '-').replaceAll('/', '_'),
+      ];
+    })
+    .filter((form) => form.length >= LEAST_CHARACTERS);
+}
+
+function sharedBeginning(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return one.slice(0, length);
+}
+
+/** Writes lines, but in place of one that holds a secret a line that says so. */
+export function guardedWrite(write: (line: string) => void, tripwire: Tripwire): (line: string) => void {
+  return (line) => {
+    if (!tripwire.holds(line)) return write(line);
+    const time = new Date().toISOString();
+    write(
+      `${JSON.stringify({ time, level: 'error', event: 'secret_withheld', hint: 'A log line held a secret.' })}\n`,
+    );
+  };
+}
+
+/** The same for a log whose lines somebody else writes. */
+export function guardedLog(log: Log, tripwire: Tripwire): Log {
+  return (level, event, fields = {}) => {
+    if (tripwire.holds(`${event}\n${Object.values(fields).join('\n')}`))
+      log('error', 'secret_withheld', { hint: 'A log line held a secret.' });
+    else log(level, event, fields);
+  };
+}
