@@ -3,6 +3,7 @@
  * scenario for every answer that it or experience names. A path without its trailing slash is a
  * 404: a redirect there would lose the body of a POST and hide the mistake.
  */
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock, type Clock } from '../../proxy/clock.ts';
@@ -68,6 +69,8 @@ export async function startSandbox({
   const script = new Script();
   const posts = new Map<string, number>();
   const closing = new AbortController();
+  // Every answer that is delayed listens to it.
+  setMaxListeners(0, closing.signal);
 
   /** What a call meets: what a test scripted, else what its e-mail address asks for. */
   function behaviourOf(method: string, { externalId, email }: Call): Behaviour {

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Row } from '../../proxy/row.ts';
+import { failingServe } from './bundle.ts';
 import type { Command, CommandAnswer } from './failing-serve.ts';
 import { KILLED_AT } from './failpoints.ts';
-
-const ENTRY = fileURLToPath(new URL('failing-serve.ts', import.meta.url));
 
 /** The server with failpoints, in a process of its own. */
 export type FailingProcess = {
@@ -17,6 +15,8 @@ export type FailingProcess = {
   jump: (ms: number) => Promise<void>;
   /** All rows of its store; null when it is dead. */
   rows: () => Promise<Row[] | null>;
+  /** The rows that are leased, or due by its clock; null when it is dead. */
+  busy: () => Promise<Row[] | null>;
   kill: () => void;
   /** Exit code, or the signal that ended it. */
   ended: Promise<number | string>;
@@ -29,7 +29,7 @@ export type FailingProcess = {
 
 /** Starts it on these settings alone and waits until it listens or has ended; the caller ends it. */
 export async function startFailing(settings: Readonly<Record<string, string>>): Promise<FailingProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', ENTRY], {
+  const child = spawn(process.execPath, [await failingServe()], {
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'debug', ...settings },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -44,9 +44,12 @@ export async function startFailing(settings: Readonly<Record<string, string>>): 
     return (code ?? signal) as number | string;
   });
   const listening = new Promise<string | null>((resolve) => {
+    let found = false;
     const read = (chunk: Buffer) => {
       output += String(chunk);
+      if (found) return;
       const [, url] = /"event":"listening".*?"url":"([^"]+)"/.exec(output) ?? [];
+      found = url !== undefined;
       if (url) resolve(url);
     };
     child.stdout?.on('data', read);
@@ -61,14 +64,17 @@ export async function startFailing(settings: Readonly<Record<string, string>>): 
       child.send(command, () => undefined);
     });
 
+  async function rows(which: 'all' | 'busy'): Promise<Row[] | null> {
+    const given = await ask({ rows: which });
+    return given && 'rows' in given ? given.rows : null;
+  }
+
   return {
     url: await listening,
     arm: async (point) => void (await ask({ arm: point })),
     jump: async (ms) => void (await ask({ jump: ms })),
-    async rows() {
-      const given = await ask({ rows: true });
-      return given && 'rows' in given ? given.rows : null;
-    },
+    rows: () => rows('all'),
+    busy: () => rows('busy'),
     kill: () => void child.kill('SIGKILL'),
     ended,
     isAlive: () => alive,

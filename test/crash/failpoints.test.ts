@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FAILPOINTS, PEER_POINTS } from './failpoints.ts';
-import { allIsWell } from './invariants.ts';
-import { everybodyIsServed, playRounds } from './rounds.ts';
-import { RECOVERIES, WAYS } from './scenarios.ts';
-import { openSite } from './site.ts';
+import { atStart, killStarts, playRounds } from './rounds.ts';
+import { RECOVERIES } from './scenarios.ts';
 
 describe('SIGKILL', () => {
   it('at every point loses nothing', async (t) => {
@@ -22,18 +20,8 @@ describe('SIGKILL', () => {
   });
 
   it('while the database is made leaves one that opens', async (t) => {
-    const points = FAILPOINTS.filter((point) => WAYS[point].armed === 'at start');
-    for (const point of points) {
-      const site = await openSite();
-      t.after(site.close);
-      const server = await site.start(point);
-      assert.equal(await server.ended, 'SIGKILL');
-      assert.equal(server.killedAt(), point);
-      await site.start();
-      assert.equal((await site.visit('c1'))?.status, 201);
-      await allIsWell(site);
-      await everybodyIsServed(site);
-    }
+    const points = FAILPOINTS.filter(atStart);
+    await killStarts(points);
     t.diagnostic(`measured: ${points.length} kills while a database was made`);
   });
 });

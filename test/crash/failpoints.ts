@@ -37,15 +37,25 @@ const STEPS = [
   'deliver',
 ] as const;
 
-/** Steps of SQLite's own transactions. */
+/** Steps of an engine's own transactions; in PostgreSQL only its migrations have any. */
 const TRANSACTION_STEPS = ['BEGIN', 'COMMIT'] as const;
+
+/** Statements of PostgreSQL, each a transaction: they are carried out and nobody hears of it. */
+const SENT = ['begin', 'save', 'remove', 'claim', 'claim_due_lately', 'renew', 'tell', 'COMMIT'] as const;
 
 type Step = (typeof STEPS)[number] | (typeof TRANSACTION_STEPS)[number];
 
 /** Points inside the process. */
-export type Failpoint = `before ${Step}` | `after ${Step}` | 'before answer';
+export type Failpoint =
+  | `before ${Step}`
+  | `after ${Step}`
+  | `sent ${(typeof SENT)[number]}`
+  | 'before answer';
 
-/** Every point inside the process. */
+/** Points at which a statement has left for PostgreSQL and its answer has not come. */
+export const SENT_POINTS: readonly Failpoint[] = SENT.map((name) => `sent ${name}` as const);
+
+/** Every point inside the process, whatever the engine. */
 export const FAILPOINTS: readonly Failpoint[] = [
   ...[...STEPS, ...TRANSACTION_STEPS].flatMap((step) => [`before ${step}`, `after ${step}`] as const),
   'before answer',
@@ -133,7 +143,10 @@ export function failingStore(store: Store, reach: Reach): Store {
 }
 
 /** The client and the delivery with their points. */
-export function failingOutside({ send, deliver }: Ports, reach: Reach): Pick<Ports, 'send' | 'deliver'> {
+export function failingOutside(
+  { send, deliver }: Pick<Ports, 'send' | 'deliver'>,
+  reach: Reach,
+): Pick<Ports, 'send' | 'deliver'> {
   return {
     send: between(reach, ({ method }) => method, send),
     deliver: between(reach, 'deliver', deliver),

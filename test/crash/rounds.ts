@@ -12,7 +12,7 @@ export type Round = readonly [Failpoint | PeerPoint, ...(Failpoint | PeerPoint)[
 const LANES = 3;
 /** Rounds on one database. */
 const ROUNDS_PER_SITE = 15;
-const KILL_LIMIT_MS = 10_000;
+const KILL_LIMIT_MS = 60_000;
 const MOST_ASKED = 8;
 
 const isPeer = (point: string): point is PeerPoint => PEER_POINTS.some((peer) => peer === point);
@@ -53,38 +53,43 @@ async function play(site: Site, [first, ...recovery]: Round, customer: string): 
   await allIsWell(site);
 }
 
-/** Asks as a browser does, until there is an outcome. */
-async function insist(site: Site, customer: string): Promise<void> {
+/** All ask as browsers do, until each has an outcome. */
+async function insist(site: Site): Promise<void> {
+  let waiting = [...site.customers];
   for (let asked = 0; asked < MOST_ASKED; asked++) {
-    const heard = await site.visit(customer);
-    if (heard && [200, 201, 409].includes(heard.status)) return;
+    const heard = await Promise.all(waiting.map((customer) => site.visit(customer)));
+    waiting = waiting.filter((_, turn) => ![200, 201, 409].includes(heard[turn]?.status ?? 0));
+    if (waiting.length === 0) return;
     await site.jump(31_000);
     await site.settle();
   }
-  assert.fail(`${customer} never hears an outcome`);
+  assert.fail(`Some never hear an outcome: ${waiting.join(', ')}`);
 }
 
 /** Everybody comes back and gets their outcome, and in time everything is delivered or given up. */
-export async function everybodyIsServed(site: Site): Promise<void> {
-  for (const customer of site.customers) await insist(site, customer);
+export async function everybodyIsServed(site: Site, check = allIsWell): Promise<void> {
+  await insist(site);
   for (let day = 0; day < 2; day++) {
     await site.jump(2 * 24 * 3_600_000);
-    const rows = await allIsWell(site);
+    const rows = await check(site);
     const waiting = rows.filter(({ state }) => state === 'requested' || state === 'provisioned');
     if (waiting.length === 0) return;
     assert.equal(day, 0, `still waiting: ${JSON.stringify(waiting, null, 2)}`);
   }
 }
 
-/** Plays all rounds, a few sites at a time; gives the number of kills. A failure names its round. */
-export async function playRounds(rounds: readonly Round[], databaseUrl?: string): Promise<number> {
+/**
+ * Plays all rounds, a few sites at a time, each site on an address of its own or on SQLite; gives the
+ * number of kills. A failure names its round.
+ */
+export async function playRounds(rounds: readonly Round[], address?: () => Promise<string>): Promise<number> {
   const chains: Round[][] = [];
   for (let from = 0; from < rounds.length; from += ROUNDS_PER_SITE)
     chains.push(rounds.slice(from, from + ROUNDS_PER_SITE));
   let kills = 0;
 
   async function playChain(chain: readonly Round[]): Promise<void> {
-    const site = await openSite(databaseUrl);
+    const site = await openSite(await address?.());
     try {
       await site.start();
       for (const [turn, round] of chain.entries()) {
@@ -107,8 +112,31 @@ export async function playRounds(rounds: readonly Round[], databaseUrl?: string)
   return kills;
 }
 
+/** Whether a point is passed while a server starts, before anybody comes. */
+export const atStart = (point: Failpoint): boolean => WAYS[point].armed === 'at start';
+
+/** Kills the server at each point of its start, and starts it again on what is left. */
+export async function killStarts(
+  points: readonly Failpoint[],
+  address?: () => Promise<string>,
+): Promise<void> {
+  for (const point of points) {
+    const site = await openSite(await address?.());
+    try {
+      const server = await site.start(point);
+      assert.equal(await server.ended, 'SIGKILL');
+      assert.equal(server.killedAt(), point);
+      await site.start();
+      assert.equal((await site.visit('c1'))?.status, 201);
+      await allIsWell(site);
+      await everybodyIsServed(site);
+    } finally {
+      await site.close();
+    }
+  }
+}
+
 /** The error with what was being done in front of its message. */
-export function named(error: unknown, doing: string): unknown {
-  if (error instanceof Error) error.message = `${doing}: ${error.message}`;
-  return error;
+export function named(error: unknown, doing: string): Error {
+  return new Error(`${doing}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }

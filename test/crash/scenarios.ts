@@ -142,6 +142,14 @@ export const WAYS: Readonly<Record<Failpoint | PeerPoint, Way>> = {
   'after claimDue': { scenario: deliveryRefused },
   'before save undeliverable': { scenario: deliveryGivenUp },
   'after save undeliverable': { scenario: deliveryGivenUp },
+  'sent COMMIT': start,
+  'sent begin': { scenario: signup },
+  'sent save': { scenario: signup },
+  'sent remove': { scenario: limited },
+  'sent claim': { scenario: backFromAttention },
+  'sent claim_due_lately': { scenario: deliveryRefused },
+  'sent renew': { scenario: slow },
+  'sent tell': { scenario: comeBack },
 };
 
 const TAKE_UP = ['before claimDue', 'after claimDue', 'before GET', 'after GET'] as const;
@@ -155,8 +163,11 @@ const HAND_OVER = [
   'after save delivered',
 ] as const;
 
+/** A point, and those of what follows when the server is killed there. */
+export type Recovery = readonly [Failpoint | PeerPoint, readonly (Failpoint | PeerPoint)[]];
+
 /** Where a kill leaves something to recover, and what that recovery passes: it may be killed there too. */
-export const RECOVERIES: readonly (readonly [Failpoint | PeerPoint, readonly (Failpoint | PeerPoint)[]])[] = [
+export const RECOVERIES: readonly Recovery[] = [
   ['after begin', [...TAKE_UP, ...SAY_SO]],
   ['before remove', [...TAKE_UP, ...SAY_SO]],
   ['after save attempt', [...TAKE_UP, ...SAY_SO]],
@@ -166,4 +177,16 @@ export const RECOVERIES: readonly (readonly [Failpoint | PeerPoint, readonly (Fa
   ['after save provisioned', [...TAKE_UP, ...HAND_OVER]],
   ['after deliver', [...TAKE_UP, ...HAND_OVER]],
   ['after save retry', [...TAKE_UP, ...HAND_OVER]],
+];
+
+/** The same where PostgreSQL carries out what nobody hears of, or where others see what it keeps. */
+export const POSTGRES_RECOVERIES: readonly Recovery[] = [
+  [
+    'sent begin',
+    ['before claimDue', 'sent claim_due_lately', 'before GET', 'sent save', 'after save waiting'],
+  ],
+  ['sent remove', ['sent claim_due_lately', 'sent save']],
+  ['Kelviq has created', ['sent claim_due_lately', 'after GET', 'sent save', 'receiver has stored']],
+  ['sent save', ['sent claim_due_lately', 'sent save', 'after deliver', 'after save delivered']],
+  ['after save retry', ['sent claim_due_lately', 'before deliver', 'sent save']],
 ];

@@ -20,11 +20,15 @@ const ORIGIN = 'https://app.example.com';
 const SPEED = 8;
 /** A little more than a lease: after a restart every row of the dead process is free. */
 export const LEASE_OVER_MS = 13_000;
-const SETTLE_LIMIT_MS = 20_000;
+const SERVER_KEYS = 'sk_test_';
+const SETTLE_LIMIT_MS = 60_000;
 const LOOK_EVERY_MS = 25;
 
 /** What one browser was told; `clientKey` of an organization. */
 export type Heard = { customer: string; status: number; organization: Organization | null };
+
+/** What a delivery meets, by its customer. */
+export type Refusal = (externalId: string) => number | 'cut';
 
 /** A site under test. */
 export type Site = {
@@ -33,7 +37,7 @@ export type Site = {
   clock: ScaledClock;
   /** Where the rows are: the path of a SQLite file, or null for another engine. */
   path: string | null;
-  /** What may appear in no file and no output. */
+  /** What may appear in no file and no output: secrets, and how every serverKey begins. */
   secrets: readonly string[];
   heard: readonly Heard[];
   /** Everybody who has ever asked. */
@@ -46,8 +50,8 @@ export type Site = {
   start: (point?: string) => Promise<FailingProcess>;
   /** Kills the server when the other side gets there. */
   killWhen: (point: PeerPoint) => void;
-  /** Answers deliveries with what `status` gives for an e-mail; 0 stores them. */
-  refuseDeliveries: (status: (externalId: string) => number) => void;
+  /** What becomes of deliveries: a status refuses one, `cut` stores it without an answer, 0 is as usual. */
+  refuseDeliveries: (refusal: Refusal) => void;
   /** Signs a customer up; null when the connection broke. */
   visit: (customer: string, signal?: AbortSignal) => Promise<Heard | null>;
   jump: (ms: number) => Promise<void>;
@@ -59,6 +63,9 @@ export type Site = {
 /** The e-mail address that a customer signs up with. */
 export const emailOf = (customer: string): string => `${customer}@example.com`;
 
+/** The business name that a customer signs up with; no other one begins like it. */
+export const nameOf = (customer: string): string => `House of ${customer}, Ltd`;
+
 const keyOf = (customer: string): string => customer.padEnd(24, '_');
 
 /** The externalId of a customer's open sign-up. */
@@ -69,7 +76,7 @@ export const externalIdOf = (customer: string): string =>
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(ms, signal);
 
 /** Refuses nobody's delivery. */
-const nobody = (): number => 0;
+const nobody: Refusal = () => 0;
 
 /** Opens a site on a new SQLite file, or on the database that `databaseUrl` names. */
 export async function openSite(databaseUrl?: string): Promise<Site> {
@@ -81,7 +88,7 @@ export async function openSite(databaseUrl?: string): Promise<Site> {
   const heard: Heard[] = [];
   const customers = new Set<string>();
   let killPoint: PeerPoint | null = null;
-  let refusal: (externalId: string) => number = nobody;
+  let refusal = nobody;
 
   const server = () => servers.at(-1) as FailingProcess;
   const reached = (point: PeerPoint) => {
@@ -102,8 +109,8 @@ export async function openSite(databaseUrl?: string): Promise<Site> {
   });
   const receiver = await startReceiver(`whsec_${webhookSecret}`, {
     answer: ({ data }) => {
-      const status = refusal(data.externalId);
-      if (status > 0) return status;
+      const met = refusal(data.externalId);
+      if (met !== 0) return met;
       reached('receiver has stored');
       return 'stored';
     },
@@ -135,7 +142,7 @@ export async function openSite(databaseUrl?: string): Promise<Site> {
       const response = await fetch(`${server().url}/v1/organizations`, {
         method: 'POST',
         headers: { origin: ORIGIN, 'content-type': 'application/json', 'idempotency-key': keyOf(customer) },
-        body: JSON.stringify({ email: emailOf(customer), businessName: `House of ${customer}` }),
+        body: JSON.stringify({ email: emailOf(customer), businessName: nameOf(customer) }),
         ...(signal && { signal }),
       });
       const body = (await response.json()) as Organization;
@@ -152,13 +159,9 @@ export async function openSite(databaseUrl?: string): Promise<Site> {
   async function settle(): Promise<Row[] | null> {
     const until = Date.now() + SETTLE_LIMIT_MS;
     for (;;) {
-      const rows = await server().rows();
-      if (rows === null) return null;
-      const now = clock.now();
-      const busy = rows.filter(
-        ({ leaseUntil, dueAt }) => leaseUntil !== 0 || (dueAt !== null && dueAt <= now),
-      );
-      if (busy.length === 0) return rows;
+      const busy = await server().busy();
+      if (busy === null) return null;
+      if (busy.length === 0) return server().rows();
       if (Date.now() > until) throw new Error(`These never come to rest: ${JSON.stringify(busy, null, 2)}`);
       await pause(LOOK_EVERY_MS);
     }
@@ -169,14 +172,14 @@ export async function openSite(databaseUrl?: string): Promise<Site> {
     receiver,
     clock,
     path,
-    secrets: [sandbox.partnerKey, webhookSecret],
+    secrets: [sandbox.partnerKey, webhookSecret, SERVER_KEYS],
     heard,
     customers,
     server,
     output: () => servers.map((one) => one.output()).join(''),
     start,
     killWhen: (point) => void (killPoint = point),
-    refuseDeliveries: (status) => void (refusal = status),
+    refuseDeliveries: (given) => void (refusal = given),
     visit,
     async jump(ms) {
       clock.jump(ms);
