@@ -1,6 +1,6 @@
 // Builds everything into dist/: types and modules with tsc, languages, the drop-in files with Vite.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeLocales } from './build/locales.js';
 
@@ -17,4 +17,9 @@ run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
 await writeLocales(pathToFileURL(root));
 run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', 'drop-in');
 run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', 'global');
+const { deliveryEventJsonSchema } = await import(new URL('dist/proxy/json-schema.js', import.meta.url).href);
+writeFileSync(
+  `${root}dist/delivery-event.schema.json`,
+  `${JSON.stringify(deliveryEventJsonSchema(), null, 2)}\n`,
+);
 if (!existsSync(`${root}dist/drop-in/kelviq-onboarding.js`)) process.exit(1);

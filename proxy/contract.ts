@@ -3,7 +3,7 @@
  * It holds no behaviour. Plain numbers and codes live in limits.ts, which the widget shares.
  */
 import { z } from 'zod';
-import { LIMITS, MOST, type Environment, type FieldErrorCode, type ProblemCode } from './limits.ts';
+import { FIELD_ERROR_CODES, LIMITS, MOST, PROBLEM_CODES } from './limits.ts';
 import { withAsciiDomain } from './mailbox.ts';
 import { EMAIL_PATTERN, codePoints, hasForbiddenCharacters } from './text.ts';
 
@@ -42,50 +42,68 @@ export const openSignupSchema = signupSchema.extend({ email: emailSchema });
 /** A checked body of `POST /v1/organizations`. */
 export type Signup = z.output<typeof signupSchema>;
 
+const nullable = z.string().nullable();
+
+const environmentSchema = z.enum(['sandbox', 'production']);
+
 /** Everything a browser may learn about an organization; all of it is public. */
-export type Organization = {
-  externalId: string;
-  organizationIdentifier: string;
-  organizationSlug: string | null;
-  clientKey: string | null;
-  delivery: 'pending' | 'delivered';
-};
+export const organizationSchema = z.object({
+  externalId: z.string(),
+  organizationIdentifier: z.string(),
+  organizationSlug: nullable,
+  clientKey: nullable.meta({ description: 'Public; null while Kelviq has not issued it yet.' }),
+  delivery: z
+    .enum(['pending', 'delivered'])
+    .meta({ description: "Whether the partner's backend has the secret key." }),
+});
+
+/** Everything a browser may learn about an organization; all of it is public. */
+export type Organization = z.output<typeof organizationSchema>;
+
+/** Answer of `GET /v1/session`. */
+export const sessionAnswerSchema = z.object({
+  environment: environmentSchema,
+  email: nullable.meta({ description: 'What the session states; the form shows it read-only.' }),
+  businessName: nullable.meta({ description: 'What the session states; the form shows it read-only.' }),
+  challenge: z
+    .enum(['required', 'none'])
+    .meta({ description: 'Whether the next POST needs a solved challenge.' }),
+  pending: z
+    .boolean()
+    .meta({ description: 'A signup is under way: the same POST sent again gives its outcome.' }),
+  organization: organizationSchema.nullable(),
+});
 
 /** Answer of `GET /v1/session`; `email` and `businessName` are what the session states. */
-export type SessionAnswer = {
-  environment: Environment;
-  email: string | null;
-  businessName: string | null;
-  challenge: 'required' | 'none';
-  pending: boolean;
-  organization: Organization | null;
-};
+export type SessionAnswer = z.output<typeof sessionAnswerSchema>;
 
-/**
- * Answer of `GET /v1/challenge`: an ALTCHA challenge (version 2, `PBKDF2/SHA-256`) for the next POST
- * of this customer. Byte strings are lower-case hex; `expiresAt` is in seconds since the epoch.
- *
- * It is solved by trying counters 0, 1, 2 …: the password is the 16 bytes of `nonce` and then the
- * counter as 4 bytes, big-endian; PBKDF2 with HMAC-SHA-256, the bytes of `salt` and `cost` iterations
- * derives `keyLength` bytes from it. The first counter whose key begins with `keyPrefix` is the
- * solution; there is one below twice the proxy's `CHALLENGE_DIFFICULTY`.
- *
- * A good solution is spent by the attempt that it opens. Any other POST may leave it out, and who is
- * answered `challenge_failed` asks for a fresh one.
- */
-export type Challenge = {
-  parameters: {
-    algorithm: string;
-    cost: number;
-    expiresAt: number;
-    keyLength: number;
-    keyPrefix: string;
-    keySignature: string;
-    nonce: string;
-    salt: string;
-  };
-  signature: string;
-};
+const HOW_TO_SOLVE = `An ALTCHA challenge (version 2, PBKDF2/SHA-256) for the next POST of this customer. Byte strings are lower-case hex; \`expiresAt\` is in seconds since the epoch.
+
+It is solved by trying counters 0, 1, 2 …: the password is the 16 bytes of \`nonce\` and then the counter as 4 bytes, big-endian; PBKDF2 with HMAC-SHA-256, the bytes of \`salt\` and \`cost\` iterations derives \`keyLength\` bytes from it. The first counter whose key begins with \`keyPrefix\` is the solution; there is one below twice the proxy's CHALLENGE_DIFFICULTY.
+
+The \`challenge\` member of the POST is standard base64 of the JSON \`{ "challenge": …, "solution": { "counter": …, "derivedKey": … } }\`: the challenge unchanged, and the whole key in lower-case hex. A good solution is spent by the attempt that it opens. Any other POST may leave it out, and who is answered \`challenge_failed\` asks for a fresh one.`;
+
+const hex = z.string().regex(/^[0-9a-f]+$/);
+
+/** Answer of `GET /v1/challenge`. */
+export const challengeSchema = z
+  .object({
+    parameters: z.object({
+      algorithm: z.string(),
+      cost: z.int(),
+      expiresAt: z.int(),
+      keyLength: z.int(),
+      keyPrefix: hex,
+      keySignature: hex,
+      nonce: hex,
+      salt: hex,
+    }),
+    signature: hex,
+  })
+  .meta({ description: HOW_TO_SOLVE });
+
+/** Answer of `GET /v1/challenge`; its schema says how it is solved. */
+export type Challenge = z.output<typeof challengeSchema>;
 
 /**
  * The `challenge` member of the POST, as standard base64 of its JSON. `challenge` is what was
@@ -94,39 +112,67 @@ export type Challenge = {
  */
 export type SolvedChallenge = { challenge: Challenge; solution: { counter: number; derivedKey: string } };
 
+/** 202 answer of `POST /v1/organizations`. */
+export const pendingAnswerSchema = z
+  .object({ status: z.literal('pending') })
+  .meta({ description: 'The same POST sent again gives the outcome.' });
+
 /** 202 answer of `POST /v1/organizations`: the same POST sent again gives the outcome. */
-export type PendingAnswer = { status: 'pending' };
+export type PendingAnswer = z.output<typeof pendingAnswerSchema>;
+
+/** One wrong member of a request. */
+export const fieldErrorSchema = z.object({
+  pointer: z.string().meta({ description: 'RFC 6901 JSON pointer into the body; "" is the body itself.' }),
+  code: z.enum(FIELD_ERROR_CODES),
+  detail: z.string(),
+});
 
 /** One wrong member of a request. `pointer` is an RFC 6901 JSON pointer into the body. */
-export type FieldError = { pointer: string; code: FieldErrorCode; detail: string };
+export type FieldError = z.output<typeof fieldErrorSchema>;
+
+/** An RFC 9457 refusal. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(PROBLEM_CODES).meta({ description: 'Stable; decide by this one.' }),
+    detail: z.string().meta({ description: 'For developers.' }),
+    requestId: z.string().meta({ description: 'A reference that a customer may quote; the log has it too.' }),
+    errors: z.array(fieldErrorSchema).exactOptional(),
+  })
+  .meta({ description: 'RFC 9457 problem details.' });
 
 /** An RFC 9457 refusal. `code` is stable; `title` and `detail` are for developers. */
-export type Problem = {
-  type: string;
-  title: string;
-  status: number;
-  code: ProblemCode;
-  detail: string;
-  requestId: string;
-  errors?: FieldError[];
-};
+export type Problem = z.output<typeof problemSchema>;
+
+/** Body of the delivery event. */
+export const deliveryEventSchema = z
+  .object({
+    type: z.literal('organization.provisioned'),
+    timestamp: z.iso.datetime(),
+    data: z.object({
+      externalId: z.string().meta({ description: 'Your id of the customer. Upsert by it.' }),
+      email: nullable.meta({
+        description: 'As typed, not proven; null when it is not known to be the owner’s.',
+      }),
+      businessName: nullable,
+      userId: z.int().nullable(),
+      organizationIdentifier: z.string(),
+      organizationSlug: nullable,
+      clientKey: nullable,
+      serverKey: z.string().meta({
+        description: 'The secret key; a compact JWE where the proxy has WEBHOOK_ENCRYPTION_KEY.',
+      }),
+      environment: environmentSchema,
+    }),
+  })
+  .meta({
+    description: 'Tells the partner’s backend of an organization. Signed as Standard Webhooks describe.',
+  });
 
 /** Body of the delivery event; the one place where `serverKey` leaves the proxy, sealed where the partner gave a key. */
-export type DeliveryEvent = {
-  type: 'organization.provisioned';
-  timestamp: string;
-  data: {
-    externalId: string;
-    email: string | null;
-    businessName: string | null;
-    userId: number | null;
-    organizationIdentifier: string;
-    organizationSlug: string | null;
-    clientKey: string | null;
-    serverKey: string;
-    environment: Environment;
-  };
-};
+export type DeliveryEvent = z.output<typeof deliveryEventSchema>;
 
 /**
  * What `doctor --receiver` sends to see whether a receiver verifies; nothing has to be done about it.

@@ -84,6 +84,11 @@ const PROBLEMS: Record<ProblemCode, { status: number; title: string; detail: str
   },
 };
 
+/** Status, title and detail of a problem, where nothing more is known. */
+export function describeProblem(code: ProblemCode): { status: number; title: string; detail: string } {
+  return PROBLEMS[code];
+}
+
 /** What a refusal may add to its code. `retryAfterMs` becomes `Retry-After` in whole seconds. */
 export type ProblemExtras = {
   detail?: string;

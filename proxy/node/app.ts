@@ -1,6 +1,7 @@
 /** The routes of the standalone server: onboarding, the drop-in, and what operators ask. */
 import { Hono, type MiddlewareHandler } from 'hono';
 import { newRequestId } from '../gate.ts';
+import { openApiDocument } from '../openapi.ts';
 import type { Onboarding } from '../onboarding.ts';
 import { problem } from '../problem.ts';
 import { createDropIn, type DropInFile } from './drop-in.ts';
@@ -24,8 +25,19 @@ export function createApp(
     return c.json(state, state.store === 'ok' ? 200 : 503, { 'cache-control': 'no-store' });
   });
 
+  // Made when somebody asks for it for the first time: a start need not wait.
+  let document: string | undefined;
+  app.get('/openapi.json', (c) => {
+    document ??= JSON.stringify(openApiDocument(version));
+    return c.body(document, 200, {
+      'content-type': 'application/json',
+      'cache-control': 'no-cache',
+      'access-control-allow-origin': '*',
+    });
+  });
+
   app.route('/', createDropIn(files));
-  for (const path of ['/healthz', '/readyz', ...files.map((file) => file.path)]) {
+  for (const path of ['/healthz', '/readyz', '/openapi.json', ...files.map((file) => file.path)]) {
     app.all(path, () => problem('method_not_allowed', newRequestId(), { headers: { Allow: 'GET, HEAD' } }));
   }
   app.route('/', onboarding.app);

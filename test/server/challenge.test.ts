@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SANDBOX_PARTNER_KEY } from '../../demo/sandbox/sandbox.ts';
 import type { Challenge, SolvedChallenge } from '../../proxy/contract.ts';
 import type { OnboardingOptions } from '../../proxy/options.ts';
+import { conforms } from '../support/conforms.ts';
 import { payloadOf, solve, solvedPayload } from '../support/challenge.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { byHeader, ORIGIN, world, type Proxy, type Reply, type World } from '../support/world.ts';
@@ -22,6 +23,7 @@ function visitors(proxy: Proxy) {
         headers: { origin: ORIGIN, 'idempotency-key': key },
       });
       assert.equal(answer.status, 200);
+      await conforms(answer, 'GET', '/v1/challenge');
       return (await answer.json()) as Challenge;
     },
     post: (key: string, challenge?: string, email = 'owner@example.com'): Promise<Reply> =>

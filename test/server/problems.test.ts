@@ -4,6 +4,7 @@ import { HttpFailure } from '../../proxy/http.ts';
 import type { ProblemCode } from '../../proxy/limits.ts';
 import type { OnboardingOptions } from '../../proxy/options.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
+import { conforms } from '../support/conforms.ts';
 import { kelviqAnswer, kelviqSend, openApi, problemOf, signup } from '../support/api.ts';
 import { NOW_S, SESSION_SECRET, sessionToken } from '../support/session-token.ts';
 import { ORIGIN } from '../support/world.ts';
@@ -223,6 +224,7 @@ for (const place of ['at the root', 'mounted'] as const)
         const response = await (place === 'mounted'
           ? mounted.request(`/kelviq${path}`, request)
           : app.request(path, request));
+        await conforms(response, request.method ?? 'GET', path);
         const { status, code, errors, ...rest } = await problemOf(response);
         assert.deepEqual([status, code], [row.status, row.code]);
         assert.doesNotMatch(JSON.stringify(rest), /sk_test|kvqp/);

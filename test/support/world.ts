@@ -13,6 +13,7 @@ import type { OnboardingOptions } from '../../proxy/options.ts';
 import type { Row } from '../../proxy/row.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import type { Store } from '../../proxy/store.ts';
+import { conforms } from './conforms.ts';
 import { FakeClock } from './fake-clock.ts';
 import { databasePath } from './store.ts';
 
@@ -144,10 +145,14 @@ export async function world(t: TestContext, clock = new FakeClock()): Promise<Wo
               ...(init.headers as Record<string, string>),
             },
           }),
+          'POST',
+          '/v1/organizations',
         ),
       session: (customer) =>
         replyOf(
           onboarding.app.request('/v1/session', { headers: { origin: ORIGIN, 'x-customer': customer } }),
+          'GET',
+          '/v1/session',
         ),
       async row(customer) {
         const row = await store.find(customer);
@@ -178,8 +183,10 @@ export async function world(t: TestContext, clock = new FakeClock()): Promise<Wo
   };
 }
 
-async function replyOf(answer: Response | Promise<Response>): Promise<Reply> {
+/** The answer, which is as the OpenAPI document describes it. */
+async function replyOf(answer: Response | Promise<Response>, method: string, path: string): Promise<Reply> {
   const response = await answer;
+  await conforms(response, method, path);
   return {
     status: response.status,
     headers: response.headers,
