@@ -1,12 +1,13 @@
 /**
- * Group commit: the writes of one turn of the event loop share one transaction, and so one sync of
- * the disk. A write that fails takes no other with it.
+ * Group commit: the writes that wait share one transaction, and so one sync of the disk. The next
+ * group gathers while the disk is at work. A write that fails takes no other with it.
  */
 
 /** One connection's transactions. */
 export type Transactions = {
   /** Begins one that writes; throws when another connection does. */
   begin(): unknown;
+  /** Resolves once it is on the disk; until then nobody else uses the connection. */
   commit(): unknown;
   /** Undoes what was begun; does nothing when nothing was. */
   rollback(): unknown;
@@ -14,18 +15,39 @@ export type Transactions = {
 
 /** A queue of writes. */
 export type GroupCommit = {
-  /** Resolves with what `operation` gave after its commit; rejects when it is not known to be written. */
-  write: <Result>(operation: () => Result) => Promise<Result>;
-  /** Commits at once what waits. */
-  flush: () => void;
+  /**
+   * Resolves with what `operation` gave after its commit; rejects when it is not known to be written.
+   * One that is `patient` waits a few milliseconds for others to share a commit with.
+   */
+  write: <Result>(operation: () => Result, patience?: 'patient') => Promise<Result>;
+  /** Commits at once what waits, and resolves when nothing is left. */
+  flush: () => Promise<void>;
 };
 
 type Waiting = { run: () => unknown; resolve: (result: never) => void; reject: (error: unknown) => void };
 
-/** A queue before `transactions`; one of them holds at most `batchSize` writes. */
-export function groupCommit(transactions: Transactions, batchSize = 512): GroupCommit {
+/** How long a patient write waits for company. */
+const PATIENCE_MS = 5;
+/** A group of so many shows that more are on their way: then a commit waits for them, at most so long. */
+const CROWD = 8;
+const CROWDED_PACE_MS = 2;
+
+/**
+ * A queue before `transactions`; one of them holds at most `batchSize` writes. With `hasDisk` false
+ * a commit costs nothing, and no write waits for company.
+ */
+export function groupCommit(
+  transactions: Transactions,
+  { batchSize = 512, hasDisk = true } = {},
+): GroupCommit {
   let queue: Waiting[] = [];
-  let scheduled = false;
+  /** Whether somebody in the queue is in a hurry. */
+  let urgent = false;
+  let committing: Promise<void> | null = null;
+  /** What begins the next group, and whether somebody in a hurry waits for it. */
+  let alarm: { urgent: boolean; cancel: () => void } | null = null;
+  let begunAt = 0;
+  let latestSize = 0;
 
   /** Whether the next transaction may begin. */
   function undo(): boolean {
@@ -38,13 +60,13 @@ export function groupCommit(transactions: Transactions, batchSize = 512): GroupC
   }
 
   /** Runs `batch` in one transaction; the error when that failed, and whether another may begin. */
-  function attempt(batch: readonly Waiting[]): { error: unknown; again: boolean } | null {
+  async function attempt(batch: readonly Waiting[]): Promise<{ error: unknown; again: boolean } | null> {
     let begun = false;
     try {
       transactions.begin();
       begun = true;
       const results = batch.map((waiting) => waiting.run());
-      transactions.commit();
+      await transactions.commit();
       for (const [index, waiting] of batch.entries()) waiting.resolve(results[index] as never);
       return null;
     } catch (error) {
@@ -53,9 +75,8 @@ export function groupCommit(transactions: Transactions, batchSize = 512): GroupC
   }
 
   /** Commits `batch` together or, when one of it fails, each alone. */
-  function settle(batch: Waiting[]): void {
-    if (batch.length === 0) return;
-    const together = attempt(batch);
+  async function settle(batch: Waiting[]): Promise<void> {
+    const together = await attempt(batch);
     if (together === null) return;
     // Who cannot begin waits for another connection; to wait again for each write would stop the process.
     let refused = together.again && batch.length > 1 ? null : together;
@@ -64,31 +85,62 @@ export function groupCommit(transactions: Transactions, batchSize = 512): GroupC
         waiting.reject(refused.error);
         continue;
       }
-      const alone = attempt([waiting]);
+      const alone = await attempt([waiting]);
       if (alone === null) continue;
       waiting.reject(alone.error);
       if (!alone.again) refused = alone;
     }
   }
 
+  async function commit(): Promise<void> {
+    alarm = null;
+    begunAt = performance.now();
+    const batch = queue.splice(0, batchSize);
+    latestSize = batch.length;
+    urgent &&= queue.length > 0;
+    committing = settle(batch);
+    await committing;
+    committing = null;
+    schedule();
+  }
+
+  /** How long the next group waits for company: where that is worth it, and nobody would notice. */
+  function pauseMs(): number {
+    if (!hasDisk) return 0;
+    if (!urgent) return PATIENCE_MS;
+    const crowded = latestSize >= CROWD && queue.length < batchSize;
+    return crowded ? begunAt + CROWDED_PACE_MS - performance.now() : 0;
+  }
+
   function schedule(): void {
-    if (scheduled || queue.length === 0) return;
-    scheduled = true;
-    setImmediate(() => {
-      scheduled = false;
-      settle(queue.splice(0, batchSize));
-      schedule();
-    });
+    if (committing !== null || queue.length === 0) return;
+    if (alarm !== null && (alarm.urgent || !urgent)) return;
+    alarm?.cancel();
+    alarm = { urgent, cancel: after(pauseMs(), commit) };
   }
 
   return {
-    write: (operation) =>
+    write: (operation, patience) =>
       new Promise((resolve, reject) => {
         queue.push({ run: operation, resolve, reject });
+        urgent ||= patience === undefined;
         schedule();
       }),
-    flush() {
-      while (queue.length > 0) settle(queue.splice(0, batchSize));
+    async flush() {
+      while (committing !== null || queue.length > 0) {
+        alarm?.cancel();
+        await (committing ?? commit());
+      }
     },
   };
+}
+
+/** Calls `action` after `ms` milliseconds, or after this turn of the event loop; gives what stops it. */
+function after(ms: number, action: () => void): () => void {
+  if (ms < 1) {
+    const immediate = setImmediate(action);
+    return () => clearImmediate(immediate);
+  }
+  const timeout = setTimeout(action, ms);
+  return () => clearTimeout(timeout);
 }

@@ -1,4 +1,5 @@
 /** The SQLite file: how it is opened, and how its tables came to be. */
+import { createRequire } from 'node:module';
 import Libsql from 'libsql';
 import type { SqlValue } from './store-sql.ts';
 
@@ -78,6 +79,19 @@ export function query(db: Connection, sql: string): Query {
 export function command(db: Connection, sql: string): Command {
   const statement = db.prepare(sql);
   return (...values) => statement.run(bound(values)).changes;
+}
+
+/** libsql's shell with promises; required, because the types that it ships cannot be compiled. */
+const { exec } = (
+  createRequire(import.meta.url)('libsql/promise') as {
+    prototype: { exec: (this: Connection, sql: string) => Promise<void> };
+  }
+).prototype;
+
+/** Commits in another thread, so that the event loop goes on while the disk is at work. */
+export async function commit(db: Connection): Promise<void> {
+  // Both shells hold the native connection in the same member.
+  await exec.call(db, 'COMMIT');
 }
 
 /** Opens the file, waits up to `busyTimeoutMs` for other connections from then on. */

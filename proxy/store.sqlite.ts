@@ -1,30 +1,45 @@
 /**
- * The store in one SQLite file, for one machine. Reads are direct; writes wait for the transaction
- * that all writes of a turn share, and resolve after it was synced to the disk.
+ * The store in one SQLite file, for one machine. Reads are direct, on a connection of their own;
+ * writes wait for the transaction that they share, and resolve after it was synced to the disk.
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Row } from './row.ts';
-import { type Charges, sqliteCharges } from './sqlite-charges.ts';
+import { sqliteCharges } from './sqlite-charges.ts';
 import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
-import { command, type Connection, connect, migrate, query } from './sqlite-schema.ts';
+import { command, commit, type Connection, connect, migrate, query } from './sqlite-schema.ts';
 import type { Backlog, Charge, Lease, Opened, Store } from './store.ts';
 import { CLOCK_TOLERANCE_MS, listSql, rowOf, ROWS, valuesOf } from './store-sql.ts';
 
 /** How long one statement waits for another connection to the same file; the event loop waits too. */
 const BUSY_TIMEOUT_MS = 2000;
 
-/** An open file: its number of this start, its queue and its prepared statements. */
-type Open = { db: Connection; epoch: number; queue: GroupCommit; charges: Charges } & ReturnType<
-  typeof prepare
->;
+/** An open file: its number of this start, its queue, and what reads and what writes. */
+type Open = {
+  epoch: number;
+  queue: GroupCommit;
+  reader: ReturnType<typeof prepareReads>;
+  writer: ReturnType<typeof prepareWrites>;
+  close(): void;
+};
 
-function prepare(db: Connection) {
+function prepareReads(db: Connection) {
   return {
+    charges: sqliteCharges(db),
     find: query(db, ROWS.find),
     findByRequest: query(db, ROWS.findByRequest),
     findByHistory: query(db, ROWS.findByHistory),
     backlog: query(db, ROWS.backlog),
+    nextDue: query(db, ROWS.nextDue),
+    list: (states: number) => query(db, listSql(states)),
+    checkpoint: query(db, 'PRAGMA wal_checkpoint(TRUNCATE)'),
+  };
+}
+
+function prepareWrites(db: Connection) {
+  return {
+    charges: sqliteCharges(db),
+    find: query(db, ROWS.find),
     insert: command(db, ROWS.insert),
     save: command(db, ROWS.save),
     remove: command(db, ROWS.remove),
@@ -37,9 +52,7 @@ function prepare(db: Connection) {
     enqueueOne: command(db, ROWS.enqueueOne),
     enqueueUndelivered: command(db, ROWS.enqueueUndelivered),
     forget: command(db, ROWS.forget),
-    nextDue: query(db, ROWS.nextDue),
     changes: query(db, 'SELECT total_changes()'),
-    checkpoint: query(db, 'PRAGMA wal_checkpoint(TRUNCATE)'),
   };
 }
 
@@ -47,31 +60,52 @@ function first(rows: readonly unknown[][]): Row | null {
   return rows[0] ? rowOf(rows[0]) : null;
 }
 
-function begin(open: Open, row: Row, expect: number | null, charges: readonly Charge[], now: number): Opened {
-  const stored = first(open.find(row.externalId));
+type Writer = Open['writer'];
+
+function begin(
+  writer: Writer,
+  row: Row,
+  expect: number | null,
+  charges: readonly Charge[],
+  now: number,
+): Opened {
+  const stored = first(writer.find(row.externalId));
   // A row that was removed meanwhile stands in nobody's way, whatever was expected.
   if (stored !== null && stored.fence !== expect) return { outcome: 'exists', row: stored };
-  const limited = open.charges.take(charges, now);
+  const limited = writer.charges.take(charges, now);
   if (limited !== null) return { outcome: 'limited', ...limited };
-  if (stored !== null) open.remove(stored.externalId, stored.fence);
-  open.insert(...valuesOf(row));
+  if (stored !== null) writer.remove(stored.externalId, stored.fence);
+  writer.insert(...valuesOf(row));
   return { outcome: 'opened' };
 }
 
+function claim(writer: Writer, externalId: string, held: number, lease: Lease, now: number): Row | null {
+  return first(writer.claim(lease.fence, lease.until, externalId, held, now));
+}
+
 async function openFile(path: string, busyTimeoutMs: number): Promise<Open> {
-  if (path !== ':memory:') await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const hasDisk = path !== ':memory:';
+  if (hasDisk) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const db = connect(path, busyTimeoutMs);
+  // A database in memory belongs to its connection.
+  let beside = db;
+  const close = () => {
+    if (beside !== db) beside.close();
+    db.close();
+  };
   try {
     const epoch = migrate(db);
-    const queue = groupCommit({
+    if (hasDisk) beside = connect(path, busyTimeoutMs);
+    const transactions = {
       begin: () => db.exec('BEGIN IMMEDIATE'),
-      commit: () => db.exec('COMMIT'),
+      commit: () => (hasDisk ? commit(db) : db.exec('COMMIT')),
       // A full disk may have undone it already.
       rollback: () => db.inTransaction && db.exec('ROLLBACK'),
-    });
-    return { db, epoch, queue, charges: sqliteCharges(db), ...prepare(db) };
+    };
+    const queue = groupCommit(transactions, { hasDisk });
+    return { epoch, queue, reader: prepareReads(beside), writer: prepareWrites(db), close };
   } catch (error) {
-    db.close();
+    close();
     throw error;
   }
 }
@@ -95,20 +129,16 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     return opened;
   }
 
-  async function write<Result>(operation: (open: Open) => Result): Promise<Result> {
-    const open = ready();
-    return open.queue.write(() => operation(open));
+  async function write<Result>(operation: (writer: Writer) => Result, patience?: 'patient'): Promise<Result> {
+    const { queue, writer } = ready();
+    return queue.write(() => operation(writer), patience);
   }
 
-  function checkpoint(open: Open): void {
-    const changes = open.changes()[0]?.[0];
+  /** `changes` is what the writing connection has counted so far. */
+  function checkpoint({ reader }: Open, changes: unknown): void {
     if (changes === checkpointed) return;
-    const busy = open.checkpoint()[0]?.[0];
+    const busy = reader.checkpoint()[0]?.[0];
     if (busy === 0) checkpointed = changes;
-  }
-
-  function claim(open: Open, externalId: string, held: number, lease: Lease, now: number): Row | null {
-    return first(open.claim(lease.fence, lease.until, externalId, held, now));
   }
 
   return {
@@ -124,88 +154,95 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
       return opened.epoch;
     },
     async find(externalId) {
-      return first(ready().find(externalId));
+      return first(ready().reader.find(externalId));
     },
     async begin(row, expect, charges, now) {
       latest = Math.max(latest, now);
-      return write((open) => begin(open, row, expect, charges, now));
+      return write((writer) => begin(writer, row, expect, charges, now));
     },
     async limited(charges, now) {
-      return ready().charges.limited(charges, now);
+      return ready().reader.charges.limited(charges, now);
     },
     async save(row) {
-      return write((open) => open.save(...valuesOf(row)) > 0);
+      // Nobody waits for the note that a delivery has arrived.
+      const patience = row.state === 'delivered' ? 'patient' : undefined;
+      return write((writer) => writer.save(...valuesOf(row)) > 0, patience);
     },
     async remove(row, refund = []) {
-      return write((open) => {
-        const removed = open.remove(row.externalId, row.fence) > 0;
-        if (removed) open.charges.giveBack(refund);
+      return write((writer) => {
+        const removed = writer.remove(row.externalId, row.fence) > 0;
+        if (removed) writer.charges.giveBack(refund);
         return removed;
       });
     },
     async claim({ externalId, fence }, lease, now) {
-      return write((open) => claim(open, externalId, fence, lease, now));
+      return write((writer) => claim(writer, externalId, fence, lease, now));
     },
     async claimDue(fences, until, now, after) {
       latest = Math.max(latest, now);
-      return write((open) => {
+      return write((writer) => {
         const { length } = fences;
-        const due = after === undefined ? open.due(now, length) : open.dueLately(now, after, length);
+        const due = after === undefined ? writer.due(now, length) : writer.dueLately(now, after, length);
         return due.flatMap(([externalId, held], index) => {
           const lease = { fence: fences[index] as number, until };
-          return claim(open, externalId as string, held as number, lease, now) ?? [];
+          return claim(writer, externalId as string, held as number, lease, now) ?? [];
         });
       });
     },
     async renew(rows, until) {
-      return write((open) => {
-        const held = rows.filter(({ externalId, fence }) => open.renew(until, externalId, fence) > 0);
+      return write((writer) => {
+        const held = rows.filter(({ externalId, fence }) => writer.renew(until, externalId, fence) > 0);
         return new Set(held.map(({ fence }) => fence));
       });
     },
     async rewind(now, until) {
-      return write((open) => open.rewind(now, until, until + CLOCK_TOLERANCE_MS));
+      return write((writer) => writer.rewind(now, until, until + CLOCK_TOLERANCE_MS));
     },
     async tell(externalId) {
-      return write((open) => open.tell(externalId) > 0);
+      return write((writer) => writer.tell(externalId) > 0);
     },
     async enqueue(which, now) {
-      return write((open) =>
-        which === 'undelivered' ? open.enqueueUndelivered(now) : open.enqueueOne(now, which.externalId),
+      return write((writer) =>
+        which === 'undelivered' ? writer.enqueueUndelivered(now) : writer.enqueueOne(now, which.externalId),
       );
     },
     async forget(externalId) {
-      return write((open) => open.forget(externalId) > 0);
+      return write((writer) => writer.forget(externalId) > 0);
     },
     async nextDue() {
-      return (ready().nextDue()[0]?.[0] ?? null) as number | null;
+      return (ready().reader.nextDue()[0]?.[0] ?? null) as number | null;
     },
     async list({ states = [], after = '', limit }) {
-      return query(ready().db, listSql(states.length))(after, ...states, limit).map(rowOf);
+      return ready()
+        .reader.list(states.length)(after, ...states, limit)
+        .map(rowOf);
     },
     async findByRequest(requestId) {
-      const open = ready();
-      return first(open.findByRequest(requestId)) ?? first(open.findByHistory(requestId));
+      const { reader } = ready();
+      return first(reader.findByRequest(requestId)) ?? first(reader.findByHistory(requestId));
     },
     async backlog() {
       return ready()
-        .backlog()
+        .reader.backlog()
         .map(([state, count, oldestAt]) => ({ state, count, oldestAt }) as Backlog);
     },
     async tidy(now = latest) {
       latest = Math.max(latest, now);
-      await write((open) => open.charges.purge(latest));
-      if (closing === null) checkpoint(ready());
+      const changes = await write((writer) => {
+        writer.charges.purge(latest);
+        return writer.changes()[0]?.[0];
+      });
+      if (closing === null) checkpoint(ready(), changes);
     },
     async close() {
       closing ??= (async () => {
         const open = await opening?.catch(() => null);
         if (!open) return;
         try {
-          open.queue.flush();
-          checkpoint(open);
+          await open.queue.flush();
+          checkpoint(open, open.writer.changes()[0]?.[0]);
         } finally {
-          open.db.close();
+          open.close();
         }
       })();
       return closing;

@@ -18,6 +18,8 @@ const FRESH_AT_ONCE = 32;
 const FRESH_MS = 15_000;
 /** How often rows are sought that a clock ahead of this one has dated; at once when this one was set back. */
 const REWIND_EVERY_MS = 60_000;
+/** What is erased leaves the disk in the next quiet moment, and when there is none after this long. */
+const TIDY_WITHIN_MS = 60_000;
 
 /** The worker of one process. `start` is idempotent; `stop` waits for what is in hand. */
 export type Worker = { start(): void; stop(): Promise<void>; run(): Promise<void> };
@@ -92,9 +94,10 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
       try {
         await work.open();
         const more = await look();
-        if (!more || clock.now() >= tidyAt) {
+        if (!more && work.count() === 0) tidyAt = 0;
+        if (clock.now() >= tidyAt) {
           await store.tidy(clock.now());
-          tidyAt = clock.now() + LOOK_EVERY_MS;
+          tidyAt = clock.now() + TIDY_WITHIN_MS;
         }
       } catch (error) {
         log('error', 'store_unavailable', { during: 'look', error: errorFrames(error) });

@@ -10,7 +10,7 @@ function journal(broken: { begin?: boolean; rollback?: boolean } = {}) {
   const kept: number[] = [];
   let open: number[] | null = null;
   const seen = { begun: 0, sizes: [] as number[] };
-  const queue = (batchSize?: number) =>
+  const queue = (batchSize = 512) =>
     groupCommit(
       {
         begin: () => {
@@ -28,7 +28,7 @@ function journal(broken: { begin?: boolean; rollback?: boolean } = {}) {
           open = null;
         },
       },
-      batchSize,
+      { batchSize },
     );
   const append = (value: number) => () => {
     if (value < 0) throw new Error(`refuses ${value}`);
@@ -36,6 +36,27 @@ function journal(broken: { begin?: boolean; rollback?: boolean } = {}) {
     return value;
   };
   return { kept, seen, queue, append };
+}
+
+/** A disk whose syncs end when the test says so. */
+function slowDisk() {
+  const sizes: number[] = [];
+  const syncs: (() => void)[] = [];
+  let open = 0;
+  const queue = groupCommit({
+    begin: () => (open = 0),
+    commit: () => {
+      sizes.push(open);
+      return new Promise<void>((resolve) => syncs.push(resolve));
+    },
+    rollback: () => undefined,
+  });
+  const write = (patience?: 'patient') => queue.write(() => ++open, patience);
+  const synced = async () => {
+    while (syncs.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    syncs.shift()?.();
+  };
+  return { sizes, write, synced, flush: queue.flush };
 }
 
 const outcomes = async (writes: Promise<number>[]) =>
@@ -100,6 +121,57 @@ describe('groupCommit', () => {
     assert.equal(await written, 1);
     await write(append(2));
     assert.deepEqual(seen.sizes, [1, 1]);
+  });
+});
+
+describe('the next group', () => {
+  it('gathers while the disk is at work', async () => {
+    const { sizes, write, synced } = slowDisk();
+    const first = write();
+    while (sizes.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const others = [write(), write(), write()];
+    await synced();
+    await first;
+    await synced();
+    assert.deepEqual(
+      [await Promise.all(others), sizes],
+      [
+        [1, 2, 3],
+        [1, 3],
+      ],
+    );
+  });
+
+  it('takes a patient write along', async () => {
+    const { sizes, write, synced } = slowDisk();
+    const patient = write('patient');
+    const urgent = write();
+    await synced();
+    assert.deepEqual([await patient, await urgent, sizes], [1, 2, [2]]);
+  });
+
+  it('does not leave a patient write waiting', async () => {
+    const { sizes, write, synced } = slowDisk();
+    const patient = write('patient');
+    await synced();
+    assert.deepEqual([await patient, sizes], [1, [1]]);
+  });
+
+  it('is waited for by a flush', async () => {
+    const { sizes, write, synced, flush } = slowDisk();
+    const writes = [write(), write('patient')];
+    const flushed = flush();
+    const late = write('patient');
+    await synced();
+    await synced();
+    await flushed;
+    assert.deepEqual(
+      [await Promise.all([...writes, late]), sizes],
+      [
+        [1, 2, 1],
+        [2, 1],
+      ],
+    );
   });
 });
 

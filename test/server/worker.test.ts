@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DeliveryFailure } from '../../proxy/delivery.ts';
-import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import { world } from '../support/world.ts';
 
 const email = 'owner@example.com';
@@ -82,12 +81,12 @@ describe('stop()', () => {
   });
 
   it('loses nobody who comes while it stops', async (t) => {
-    const { open, clock, path, sandbox, tries } = await world(t);
+    const { open, clock, storeOn, sandbox, tries } = await world(t);
     const faults: unknown[] = [];
     const note = (reason: unknown) => void faults.push(reason);
     process.on('unhandledRejection', note);
     t.after(() => process.off('unhandledRejection', note));
-    const store = sqliteStore(path);
+    const store = storeOn();
     const proxy = await open({}, () => store);
     proxy.start();
     const customers = Array.from({ length: 60 }, (_, turn) => `c${turn}`);

@@ -5,7 +5,6 @@ import { listPages, type Page } from '../../proxy/kelviq-list.ts';
 import { reconcile, type Finding, type Reconciled } from '../../proxy/reconcile.ts';
 import type { Row } from '../../proxy/row.ts';
 import { Secret } from '../../proxy/secret.ts';
-import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import type { Store } from '../../proxy/store.ts';
 import { signupRow } from './store.ts';
 import { post } from './sandbox.ts';
@@ -19,10 +18,10 @@ export type Twist = { apply?: boolean; afterPage?: (page: Page) => unknown; wrap
 
 /** Runs once on a connection of its own, as the command does. */
 export async function reconciled(
-  { sandbox, clock, send, path }: World,
+  { sandbox, clock, send, storeOn }: World,
   { apply = false, afterPage = () => undefined, wrap = (store) => store }: Twist = {},
 ): Promise<Compared> {
-  const store = sqliteStore(path);
+  const store = storeOn();
   const ask = createAsk({ partnerKey: new Secret(sandbox.partnerKey), baseUrl: sandbox.url, send });
   const findings: Finding[] = [];
   const waits: number[] = [];

@@ -57,6 +57,8 @@ export type World = {
   send: HttpSend;
   sandbox: Sandbox;
   path: string;
+  /** A store on the file; what it is at counts as under way. */
+  storeOn: () => Store;
   /** Tries in the order of their arrival; the backend fails with what stands first in `failures`. */
   tries: Try[];
   failures: Error[];
@@ -96,11 +98,19 @@ export async function world(t: TestContext, clock = new FakeClock()): Promise<Wo
     }
   };
 
+  function storeOn(): Store {
+    const methods = Object.entries(sqliteStore(path)).map(([name, method]) => [
+      name,
+      (...args: never[]) => clock.hold((method as (...args: never[]) => Promise<unknown>)(...args)),
+    ]);
+    return Object.fromEntries(methods) as Store;
+  }
+
   async function open(
     options: Partial<OnboardingOptions> = {},
     wrap = (store: Store): Store => store,
   ): Promise<Proxy> {
-    const store = wrap(sqliteStore(path));
+    const store = wrap(storeOn());
     const lines: Proxy['lines'] = [];
     const onboarding = createOnboarding({
       partnerKey: sandbox.partnerKey,
@@ -167,6 +177,7 @@ export async function world(t: TestContext, clock = new FakeClock()): Promise<Wo
     send,
     sandbox,
     path,
+    storeOn,
     tries,
     failures,
     open,
