@@ -5,6 +5,7 @@
  */
 import type { Clock } from './clock.ts';
 import { isExternalId, isOpenExternalId } from './external-id.ts';
+import { fencesOf } from './fence.ts';
 import { recorded } from './history.ts';
 import type { Listed, Page } from './kelviq-list.ts';
 import { newRow, ROW_STATES, type Row, type RowState } from './row.ts';
@@ -73,7 +74,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
   const { pages, store, clock, apply, reference, tell, progress } = options;
   const startedAt = clock.now();
   const epoch = await store.open();
-  let fences = 0;
+  const fence = fencesOf(epoch);
   /** Organizations by identifier; a customer whose row holds another one, or none yet, by externalId. */
   const seen = new Set<string>();
   const explained = new Set<string>();
@@ -127,8 +128,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
   /** Puts a row there that is due now; false when somebody else was first. */
   async function enter(organization: Listed, externalId: string, refused: Row | null): Promise<boolean> {
     const now = clock.now();
-    const fence = epoch * 2 ** 30 + ++fences;
-    const row = { ...entered(organization, externalId, reference(), now), fence };
+    const row = { ...entered(organization, externalId, reference(), now), fence: fence() };
     return (await store.begin(row, refused?.fence ?? null, [], now)).outcome === 'opened';
   }
 

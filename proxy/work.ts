@@ -10,6 +10,7 @@ import { deliveryEvent } from './event.ts';
 import { deliveryId, type Hashing, type KeyedHash } from './keys.ts';
 import type { Kelviq } from './kelviq.ts';
 import { createNote, withHistory } from './journal.ts';
+import { fencesOf } from './fence.ts';
 import { errorFrames, type Log } from './log.ts';
 import type { Row } from './row.ts';
 import type { Secret } from './secret.ts';
@@ -80,8 +81,7 @@ export function createWork(options: WorkOptions): Work {
     worker: createSlots(DELIVERIES_AT_ONCE.worker),
   };
   let hurrying = false;
-  let epoch = 0;
-  let fences = 0;
+  let fence = fencesOf(0);
   let renewing = false;
   let opening: Promise<void> | undefined;
 
@@ -212,12 +212,12 @@ export function createWork(options: WorkOptions): Work {
   }
 
   return {
-    fence: () => epoch * 2 ** 30 + ++fences,
+    fence: () => fence(),
     inHand: (externalId) => latest.get(externalId)?.waiters,
     count: () => tasks.size,
     open: () =>
       (opening ??= store.open().then(
-        (given) => void (epoch = given),
+        (epoch) => void (fence = fencesOf(epoch)),
         (error: unknown) => {
           opening = undefined;
           throw error;

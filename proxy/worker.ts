@@ -41,6 +41,8 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
   let looping: Promise<void> | undefined;
   let nap = new AbortController();
   let rewoundAt = 0;
+  /** Fencing numbers that were offered and not taken: there is an end to them. */
+  const spare: number[] = [];
 
   /** A clock that was set back, here or at a replica that is gone, must not hold rows for as long. */
   async function rewind(): Promise<void> {
@@ -55,8 +57,12 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
   async function take(places: Places, now: number, after?: number): Promise<void> {
     places.wanted = true;
     if (!enough(places)) return;
-    const fences = Array.from({ length: places.free }, () => work.fence());
+    const fences = Array.from({ length: places.free }, () => spare.pop() ?? work.fence()).toSorted(
+      (one, other) => one - other,
+    );
     const rows = await store.claimDue(fences, now + LEASE_MS, now, after);
+    const used = new Set(rows.map(({ fence }) => fence));
+    spare.push(...fences.filter((fence) => !used.has(fence)));
     places.wanted = rows.length === fences.length;
     places.free -= rows.length;
     for (const row of rows) {

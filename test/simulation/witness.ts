@@ -2,6 +2,7 @@
  * What must never happen, watched while a schedule is played and looked over at its end. It knows
  * Kelviq's and the receiver's own books and every answer; of the product it reads the rows alone.
  */
+import { epochOf } from '../../proxy/fence.ts';
 import type { Row } from '../../proxy/row.ts';
 import type { Store } from '../../proxy/store.ts';
 import { LEASE_MS } from '../../proxy/work.ts';
@@ -119,7 +120,7 @@ export class Witness {
   leases(rows: readonly Row[], living: readonly Replica[], now: number): void {
     for (const { externalId, leaseUntil, fence } of rows) {
       if (leaseUntil === 0) continue;
-      const holder = living.find(({ epoch }) => Math.floor(fence / 2 ** 30) === epoch);
+      const holder = living.find(({ epoch }) => epochOf(fence) === epoch);
       this.#must(holder !== undefined, `${externalId}: leased by a dead process`);
       this.#must(leaseUntil <= now + LEASE_MS, `${externalId}: leased for longer than a lease lasts`);
     }

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { epochOf, fencesOf } from '../../proxy/fence.ts';
+import type { Row } from '../../proxy/row.ts';
+import type { Store } from '../../proxy/store.ts';
+import { world } from '../support/world.ts';
+
+describe('fencing numbers', () => {
+  it('rise, and say whose they are', () => {
+    const fence = fencesOf(7);
+    const [one, two] = [fence(), fence()];
+    assert.ok(two > one);
+    assert.deepEqual([epochOf(one), epochOf(two), epochOf(fencesOf(8)())], [7, 7, 8]);
+    assert.ok(fencesOf(7)() < fencesOf(8)());
+  });
+
+  it('stay exact for two million starts', () => {
+    const fence = fencesOf(2_000_000);
+    const first = fence();
+    assert.equal(fence() - first, 1);
+    assert.ok(Number.isSafeInteger(first + 2 ** 32));
+  });
+
+  it('are offered again when no row took them', async (t) => {
+    const { open, clock } = await world(t);
+    const offered: number[] = [];
+    const proxy = await open({}, (store: Store) => ({
+      ...store,
+      claimDue: async (fences, ...given): Promise<Row[]> => {
+        offered.push(...fences);
+        return store.claimDue(fences, ...given);
+      },
+    }));
+    for (const customer of ['c1', 'c2', 'c3']) {
+      await proxy.post(customer, `${customer}@example.com`);
+      await proxy.store.enqueue({ externalId: customer }, clock.now());
+      await clock.run(proxy.run());
+      assert.equal((await proxy.row(customer)).state, 'delivered');
+    }
+    // As many as there are places, and one more for each that was taken.
+    const places = offered.length / 3;
+    assert.ok(new Set(offered).size <= places + 3, `${new Set(offered).size} of ${offered.length}`);
+  });
+});
