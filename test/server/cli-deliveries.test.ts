@@ -49,6 +49,7 @@ describe('deliveries', () => {
         .map((line) => (JSON.parse(line) as { externalId: string }).externalId),
       ['customer-1'],
     );
+    assert.doesNotMatch(some.out, /northside/);
   });
 
   it('shows a signup by its id and by its reference', async (t) => {

@@ -108,13 +108,6 @@ describe('createNodeSend', () => {
     const { status, headers } = await sender().send(post(url));
     assert.deepEqual({ status, headers }, { status: 200, headers: { 'content-length': '2' } });
   });
-
-  it('hands over a redirect and does not follow it', async () => {
-    const { url, connections, received } = await server(reply(answer(307, '', 'location: /elsewhere\r\n')));
-    assert.equal((await sender().send(post(url))).status, 307);
-    assert.equal(connections(), 1);
-    assert.doesNotMatch(received(), /elsewhere/);
-  });
 });
 
 describe('createNodeSend, when nothing was sent', () => {
@@ -233,6 +226,15 @@ for (const [name, send] of [
   ['createNodeSend', (request: OutgoingRequest) => sender().send(request)],
   ['fetchSend', fetchSend],
 ] as const) {
+  describe(name, () => {
+    it('hands over a redirect, by fetch too', async () => {
+      const { url, connections, received } = await server(reply(answer(307, '', 'location: /elsewhere\r\n')));
+      assert.equal((await send(post(url))).status, 307);
+      assert.equal(connections(), 1);
+      assert.doesNotMatch(received(), /elsewhere/);
+    });
+  });
+
   describe(`${name}, statusOnly`, () => {
     const behaviours: [string, (socket: Socket) => void][] = [
       ['is short', reply(answer(204))],

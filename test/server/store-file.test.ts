@@ -93,6 +93,25 @@ describe('tidy', () => {
     assert.doesNotMatch(await bytesOf(path), /ada\.lovelace|Analytical/);
   });
 
+  it('leaves no byte of many that are erased', async (t) => {
+    const path = await databasePath(t);
+    const rows = Array.from({ length: 60 }, (_, index) =>
+      signupRow(`c${index}`, {
+        email: `ada.lovelace-${index}@example.com`,
+        businessName: `Analytical ${index}`,
+      }),
+    );
+    const store = await openStore(t, rows, path);
+    await store.tidy();
+    assert.match(await bytesOf(path), /ada\.lovelace/);
+    // What shrinks and what goes leave room in their pages; nothing may linger there.
+    const erased = rows.slice(0, 40).map((row) => ({ ...row, state: 'delivered' as const, email: null }));
+    await Promise.all(erased.map((row) => store.save({ ...row, businessName: null })));
+    await Promise.all(rows.slice(40).map((row) => store.remove(row)));
+    await store.tidy();
+    assert.doesNotMatch(await bytesOf(path), /ada\.lovelace|Analytical/);
+  });
+
   it('forgets the windows that have closed', async (t) => {
     const path = await databasePath(t);
     const store = await openStore(t, [], path);

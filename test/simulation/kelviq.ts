@@ -229,6 +229,11 @@ export class Kelviq {
   ): void {
     const externalId = decodeURIComponent(/by-external-id\/([^/]+)\/$/.exec(url)?.[1] ?? '');
     const throws = this.#dice;
+    if (externalId === '') {
+      const results = [...this.made.values()].map((made) => this.#shown(made));
+      this.#time.after(5, machine, () => answer(json(200, { count: results.length, next: null, results })));
+      return;
+    }
     const troubled = throws.chance(this.trouble) ? throws.pick(GET_ANSWERS) : null;
     this.#time.after(throws.between(1, 100), null, () => {
       const made = this.made.get(externalId);

@@ -6,6 +6,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { Hashing } from '../../proxy/keys.ts';
 import type { Log } from '../../proxy/log.ts';
 import { createOnboarding, type Onboarding } from '../../proxy/onboarding.ts';
+import { Secret } from '../../proxy/secret.ts';
 import type { Store } from '../../proxy/store.ts';
 import { webhook } from '../../proxy/webhook.ts';
 import type { Dice } from './dice.ts';
@@ -16,6 +17,10 @@ import { Machine, type SimulatedTime } from './time.ts';
 /** The one page that may use the proxy, and the header that says who its customer is. */
 export const ORIGIN = 'https://app.example.com';
 export const CUSTOMER_HEADER = 'x-customer';
+
+/** How every replica reaches Kelviq. */
+export const PARTNER_KEY = new Secret('kvqp_simulated');
+export const BASE_URL = 'https://kelviq.example';
 
 const hashing: Hashing = {
   sha256: (text) => createHash('sha256').update(text).digest(),
@@ -115,8 +120,8 @@ export function startReplica(around: Surroundings, epoch: number, offset: number
     tell: seen('tell', shared.tell),
   };
   const onboarding = createOnboarding({
-    partnerKey: 'kvqp_simulated',
-    baseUrl: 'https://kelviq.example',
+    partnerKey: PARTNER_KEY,
+    baseUrl: BASE_URL,
     allowedOrigins: [ORIGIN],
     identify: (c) => ({ externalId: c.req.header(CUSTOMER_HEADER) ?? '' }),
     store,

@@ -8,6 +8,7 @@ import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import { session, visit } from './browser.ts';
 import { dice, type Dice } from './dice.ts';
 import { Kelviq } from './kelviq.ts';
+import { loseDatabase } from './lost-database.ts';
 import { Receiver } from './receiver.ts';
 import { startReplica, type Replica, type Surroundings } from './replica.ts';
 import { BEGIN, SimulatedTime } from './time.ts';
@@ -260,6 +261,7 @@ class Schedule {
     await this.store.enqueue('undelivered', BEGIN + this.time.elapsed);
     await this.passQuickly(LONGEST_WAIT_MS);
     if (this.witness.wrongs.length === 0) this.witness.end(await this.store.list({ limit: 100 }));
+    if (this.witness.wrongs.length === 0 && this.throws.chance(0.2)) await loseDatabase(this);
     for (const replica of this.living) replica.kill();
   }
 }

@@ -1,0 +1,8 @@
+/** Every mechanism that a test has to miss when it is gone. */
+import type { Mutant } from './mutant.ts';
+import { OUTSIDE_MUTANTS } from './outside.ts';
+import { SIGNUP_MUTANTS } from './signup.ts';
+import { STORE_MUTANTS } from './store.ts';
+
+/** All mutants, room by room. */
+export const MUTANTS: readonly Mutant[] = [...SIGNUP_MUTANTS, ...STORE_MUTANTS, ...OUTSIDE_MUTANTS];
