@@ -90,7 +90,7 @@ export function originGate(options: {
   return async function gate(c, next): Promise<Response | void> {
     const origin = c.req.header('origin');
     const allowed = origin !== undefined && listed.has(origin);
-    const readable = origin !== undefined && (allowed || talkative);
+    const readable = origin !== undefined && (allowed || (talkative && isOriginLike(origin)));
     if (readable)
       c.set('cors', {
         'Access-Control-Allow-Origin': origin,
@@ -107,6 +107,11 @@ export function originGate(options: {
     await next();
     return undefined;
   };
+}
+
+/** What may be meant for an origin, `null` included, which files have. Never `*`, which would open the answer to all. */
+function isOriginLike(origin: string): boolean {
+  return origin === 'null' || /^https?:\/\/[\w.:[\]/-]{1,255}$/i.test(origin);
 }
 
 function refusalDetail(origin: string | undefined): string {

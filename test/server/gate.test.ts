@@ -119,6 +119,19 @@ describe('a page that is not listed', () => {
     assert.match((await problemOf(answer)).detail, /ALLOWED_ORIGINS=https:\/\/b\.example$/);
   });
 
+  for (const origin of ['*', 'https://a.example, *', 'javascript:alert(1)', '<script>'])
+    it(`opens nothing by calling itself ${origin}`, async (t) => {
+      const { app } = openApi(t, { environment: 'sandbox' });
+      const answers = [
+        await app.request(...preflight(origin)),
+        await app.request('/v1/session', { headers: { origin } }),
+      ];
+      for (const answer of answers) {
+        assert.equal(answer.status, 403);
+        assert.equal(answer.headers.get('access-control-allow-origin'), null);
+      }
+    });
+
   it('is not quoted where it is no origin', async (t) => {
     const { app } = openApi(t);
     const answer = await app.request('/v1/session', { headers: { origin: '<script>alert(1)</script>' } });
