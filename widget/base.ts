@@ -8,7 +8,8 @@ import { render, type TemplateResult } from 'lit/html.js';
 /** `HTMLElement`, or a stand-in that lets a server import the module. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? Object;
 
-const attributeOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** Name of the attribute for a property: `sessionUrl` has `session-url`. */
+export const attributeOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const propertyOf = (attribute: string) => attribute.replace(/-./g, (letter) => letter[1]!.toUpperCase());
 
 /** An element with properties, attributes and a template in an open shadow root. */

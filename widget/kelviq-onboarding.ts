@@ -78,6 +78,10 @@ import { formView, successView } from './view.ts';
  * @cssprop --kelviq-radius - Corner radius of inputs and buttons; the card's is twice as large
  * @cssprop --kelviq-space - Unit of all spacing
  * @cssprop --kelviq-font - Font family; the page's by default
+ * @cssprop --kelviq-font-size - Size of the text; everything follows it
+ * @cssprop --kelviq-code-font - Font family of key and code
+ * @cssprop --kelviq-motion - How long a change moves; never for who prefers reduced motion
+ * @cssprop --kelviq-field - Background of inputs and secondary buttons
  * @cssprop --kelviq-shadow - Shadow of the card
  * @cssprop --kelviq-max-width - Greatest width
  * @cssstate loading - The session is being read; the form is usable

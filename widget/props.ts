@@ -1,0 +1,32 @@
+/**
+ * What the element takes, as types for the frameworks: its properties, the attributes for them and
+ * its events. All of it follows from the class, so that nothing here has to be kept in step.
+ */
+import type { KelviqOnboarding } from './kelviq-onboarding.ts';
+
+type Defaults = typeof KelviqOnboarding.defaults;
+
+type KebabCase<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${KebabCase<Rest>}`
+  : Name;
+
+/** The element's properties; one that is undefined has its default. */
+export type Properties = { [Name in keyof Defaults]?: KelviqOnboarding[Name] | undefined };
+
+/** Its attributes, by their names in HTML. */
+export type Attributes = {
+  [Name in keyof Defaults as KelviqOnboarding[Name] extends string | number ? KebabCase<Name> : never]?:
+    | KelviqOnboarding[Name]
+    | undefined;
+};
+
+/** Its events, by their types. */
+export type Events = Pick<
+  GlobalEventHandlersEventMap,
+  Extract<keyof GlobalEventHandlersEventMap, `kelviq-${string}`>
+>;
+
+/** Listeners by the name of the event with something before it, such as `onkelviq-success`. */
+export type Listeners<Prefix extends string> = {
+  [Type in keyof Events as `${Prefix}${Type}`]?: ((event: Events[Type]) => void) | undefined;
+};

@@ -1,0 +1,32 @@
+/**
+ * Types for `<kelviq-onboarding>` in Vue's templates and JSX: `import type {} from 'kelviq-onboarding/types/vue'`.
+ * Vue also has to be told that the tag is no component of its own (`compilerOptions.isCustomElement`).
+ */
+import type { DefineComponent, HTMLAttributes, ReservedProps } from 'vue';
+import type {} from 'vue/jsx-runtime';
+import type { Attributes, Events, Properties } from '../props.ts';
+
+type PascalCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
+  ? `${Capitalize<First>}${PascalCase<Rest>}`
+  : Capitalize<Name>;
+
+type Props = Properties &
+  Attributes & {
+    [Type in keyof Events as `on${PascalCase<Type>}`]?: ((event: Events[Type]) => void) | undefined;
+  };
+
+type OnboardingTag = Props & HTMLAttributes & ReservedProps & { slot?: string | undefined };
+
+declare module 'vue' {
+  interface GlobalComponents {
+    'kelviq-onboarding': DefineComponent<Props>;
+  }
+}
+
+declare module 'vue/jsx-runtime' {
+  namespace JSX {
+    interface IntrinsicElements {
+      'kelviq-onboarding': OnboardingTag;
+    }
+  }
+}
