@@ -1,8 +1,10 @@
-// Builds everything into dist/: types and modules with tsc, languages, the drop-in files with Vite.
+// Builds everything into dist/: types and modules with tsc, languages, what editors read, the drop-in
+// files with Vite.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeLocales } from './build/locales.js';
+import { writeManifest } from './build/manifest.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const tool = (file) => fileURLToPath(new URL(`node_modules/${file}`, import.meta.url));
@@ -15,6 +17,7 @@ function run(file, ...args) {
 rmSync(`${root}dist`, { recursive: true, force: true });
 run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
 await writeLocales(pathToFileURL(root));
+await writeManifest(pathToFileURL(root));
 run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', 'drop-in');
 run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', 'global');
 const { deliveryEventJsonSchema } = await import(new URL('dist/proxy/json-schema.js', import.meta.url).href);
