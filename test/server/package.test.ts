@@ -24,18 +24,26 @@ const planted = {
 const dotfile = { 'a .env file': canary('kvqp'), 'a .env file for Vite': canary('vite') };
 
 type Manifest = {
+  name: string;
   exports: Record<string, string | Record<string, string>>;
   bin: Record<string, string>;
   dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
 };
 const manifest = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as Manifest;
 
 /** Modules that users can name. */
-function entries(): string[] {
+function entries(files: Iterable<string>): string[] {
   const named = Object.values(manifest.exports).flatMap((target) =>
     typeof target === 'string' ? [] : [target['default'] ?? ''],
   );
-  return [...named, ...Object.values(manifest.bin)].map((path) => posix.normalize(path));
+  const paths = [...named, ...Object.values(manifest.bin)].map((path) => posix.normalize(path));
+  return paths.flatMap((path) => {
+    const [start = '', end] = path.split('*');
+    return end === undefined
+      ? [path]
+      : [...files].filter((file) => file.startsWith(start) && file.endsWith(end));
+  });
 }
 
 describe('the package', () => {
@@ -80,16 +88,22 @@ describe('the package', () => {
 
   it('brings what users need and nothing else', () => {
     const rest = [...files.keys()].filter((path) => !path.startsWith('dist/'));
-    assert.deepEqual(rest.toSorted(), ['LICENSE', 'README.md', 'SECURITY.md', 'package.json']);
+    assert.deepEqual(rest.toSorted(), [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'package.json',
+    ]);
     const unknown = [...files.keys()].filter(
       (path) =>
         path.startsWith('dist/') &&
-        !/^dist\/(?:(?:widget|proxy|demo\/sandbox)\/[\w./-]+\.(?:js|d\.ts)|widget\/locales\/[\w-]+\.json|drop-in\/[\w./-]+\.(?:js|css|json)(?:\.br|\.gz)?)$/.test(
+        !/^dist\/(?:(?:widget|proxy|demo\/sandbox)\/[\w./-]+\.(?:js|d\.ts)|widget\/locales\/[\w-]+\.json|custom-elements\.json|vscode\.(?:html|css)-custom-data\.json|drop-in\/[\w./-]+\.(?:js|css|json)(?:\.br|\.gz)?)$/.test(
           path,
         ),
     );
     assert.deepEqual(unknown, []);
-    const reached = reachable(entries());
+    const reached = reachable(entries(files.keys()));
     const modules = [...files.keys()].filter((path) => /^dist\/(?!drop-in).*\.js$/.test(path));
     assert.deepEqual(
       modules.filter((path) => !reached.has(path)),
@@ -114,7 +128,9 @@ describe('the package', () => {
         for (const specifier of specifiersOf(bytes))
           if (!/^(?:\.|node:)/.test(specifier))
             imported.add(/^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? '');
-    assert.deepEqual([...imported].toSorted(), Object.keys(manifest.dependencies).toSorted());
+    imported.delete(manifest.name);
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    assert.deepEqual([...imported].toSorted(), declared.toSorted());
   });
 
   it('depends on little, pinned, with nothing to run at install', () => {
@@ -124,7 +140,9 @@ describe('the package', () => {
     const { packages } = JSON.parse(readFileSync(new URL('package-lock.json', ROOT), 'utf8')) as {
       packages: Record<string, { dev?: boolean; devOptional?: boolean; hasInstallScript?: boolean }>;
     };
-    const installed = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+    const installed = Object.entries(packages).filter(
+      ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional,
+    );
     assert.deepEqual(
       installed.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path),
       [],

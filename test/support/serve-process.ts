@@ -17,9 +17,12 @@ export type ServeProcess = {
   ended: Promise<number | string>;
 };
 
-/** Starts it on these settings alone; the caller ends it. */
-export function serveProcess(settings: Readonly<Record<string, string | undefined>>): ServeProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, 'serve'], {
+/** Starts it, or the one that Node is told of, on these settings alone; the caller ends it. */
+export function serveProcess(
+  settings: Readonly<Record<string, string | undefined>>,
+  program: readonly string[] = ['--import', 'tsx', CLI],
+): ServeProcess {
+  const child = spawn(process.execPath, [...program, 'serve'], {
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
