@@ -3,6 +3,12 @@ import type { Mutant } from './mutant.ts';
 import { OUTSIDE_MUTANTS } from './outside.ts';
 import { SIGNUP_MUTANTS } from './signup.ts';
 import { STORE_MUTANTS } from './store.ts';
+import { WORK_MUTANTS } from './work.ts';
 
 /** All mutants, room by room. */
-export const MUTANTS: readonly Mutant[] = [...SIGNUP_MUTANTS, ...STORE_MUTANTS, ...OUTSIDE_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...SIGNUP_MUTANTS,
+  ...WORK_MUTANTS,
+  ...STORE_MUTANTS,
+  ...OUTSIDE_MUTANTS,
+];

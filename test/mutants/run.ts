@@ -15,6 +15,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COPIED = ['proxy', 'demo', 'widget', 'test', 'package.json', 'tsconfig.json'];
 const LINKED = ['node_modules', 'dist'];
 const TIME_LIMIT_MS = 240_000;
+/** Waiting for ever for what no longer comes is a failure too. */
+const TEST_TIMEOUT = '--test-timeout=120000';
 /** What is taken out has to show soon. */
 const SIMULATION_SCHEDULES = '300';
 
@@ -29,12 +31,16 @@ function copySources(): string {
 }
 
 async function runTest(folder: string, test: string): Promise<Result> {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-reporter=tap', test], {
-    cwd: folder,
-    env: { ...process.env, SIMULATION_SCHEDULES },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--test', '--test-reporter=tap', TEST_TIMEOUT, test],
+    {
+      cwd: folder,
+      env: { ...process.env, SIMULATION_SCHEDULES },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
