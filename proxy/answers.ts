@@ -1,12 +1,13 @@
 /** What a browser is answered. Its only view of an organization is built by one literal, here. */
+import type { Context } from 'hono';
 import type { Organization, PendingAnswer, SessionAnswer } from './contract.ts';
+import { answerJson, type GateEnv } from './gate.ts';
 import type { Identity } from './identity.ts';
 import type { Environment } from './limits.ts';
 import { policyOf } from './charges.ts';
 import { Refusal, fieldError } from './problem.ts';
 import type { Reply } from './reception.ts';
 import type { Row } from './row.ts';
-import { writtenJson } from './written.ts';
 
 /** Everything a browser may see of an organization; the literal that invariant 1 rests on. */
 function organizationOf(row: Row): Organization | null {
@@ -38,13 +39,13 @@ export function sessionOf(
 }
 
 /** A reply as an answer; refusals are thrown. */
-export function answer(reply: Reply): Response {
+export function answer(c: Context<GateEnv>, reply: Reply): Response {
   switch (reply.reply) {
     case 'organization':
-      return writtenJson(organizationOf(reply.row), reply.created ? 201 : 200);
+      return answerJson(c, organizationOf(reply.row), reply.created ? 201 : 200);
     case 'pending': {
       const body: PendingAnswer = { status: 'pending' };
-      return writtenJson(body, 202, { 'Retry-After': String(Math.ceil(reply.retryAfterMs / 1000)) });
+      return answerJson(c, body, 202, { 'Retry-After': String(Math.ceil(reply.retryAfterMs / 1000)) });
     }
     case 'refused':
       throw reply.code === 'email_taken'

@@ -4,15 +4,13 @@ import { newRequestId, wear, type GateEnv } from './gate.ts';
 import type { Log } from './log.ts';
 import { problem } from './problem.ts';
 import type { Tripwire } from './tripwire.ts';
-import { textOf } from './written.ts';
+import { allOf } from './written.ts';
 
 /** The guard of an app; whatever may change an answer stands behind it. */
 export function guard(tripwire: Tripwire, log: Log): MiddlewareHandler<GateEnv> {
   return async (c, next) => {
     await next();
-    let text = await textOf(c.res);
-    for (const [name, value] of c.res.headers) text += `\n${name}: ${value}`;
-    if (!tripwire.holds(text)) return;
+    if (!tripwire.holds(await allOf(c.res))) return;
     if (!c.get('requestId')) c.set('requestId', newRequestId());
     const requestId = c.get('requestId');
     log('error', 'secret_withheld', { requestId, hint: 'An answer held a secret.' });

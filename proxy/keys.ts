@@ -29,12 +29,18 @@ export const webHashing: Hashing = {
   },
 };
 
-/** Base64url without padding. */
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Base64url without padding; by hand, because `btoa` wants a string of bytes first. */
 export function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCodePoint(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '');
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 3) {
+    const bits = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    text += `${LETTERS[bits >> 18]}${LETTERS[(bits >> 12) & 63]}`;
+    if (at + 1 < bytes.length) text += LETTERS[(bits >> 6) & 63];
+    if (at + 2 < bytes.length) text += LETTERS[bits & 63];
+  }
+  return text;
 }
 
 /** A keyed hash for one purpose: 22 characters of base64url, 132 bits. */

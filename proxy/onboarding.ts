@@ -8,7 +8,7 @@ import { answer, sessionOf } from './answers.ts';
 import { createChallenges } from './challenge.ts';
 import { createCharges, policyOf } from './charges.ts';
 import { openSignupSchema, signupSchema } from './contract.ts';
-import { checkShape, dress, originGate, readJson, requestLog, type GateEnv } from './gate.ts';
+import { answerJson, checkShape, dress, originGate, readJson, requestLog, type GateEnv } from './gate.ts';
 import { guard } from './guard.ts';
 import { createIdentity, type Identity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
@@ -26,7 +26,6 @@ import { createTripwire, guardedLog, watching } from './tripwire.ts';
 import { createVitals } from './vitals.ts';
 import { createWork } from './work.ts';
 import { createWorker } from './worker.ts';
-import { writtenJson } from './written.ts';
 
 /** How the parts are doing, for a readiness check. */
 export type OnboardingState = { store: 'ok' | 'unavailable'; partnerKey: KeyState };
@@ -60,6 +59,7 @@ export function createOnboarding({
   rateLimit = { attempts: 10, windowMs: 10 * MINUTE_MS },
   rateLimitEmail = { attempts: 5, windowMs: 60 * MINUTE_MS },
   clientAddress = () => null,
+  isGone = (c) => c.req.raw.signal.aborted,
   challenge = 'nobody',
   challengeDifficulty = 100,
   hashing = webHashing,
@@ -141,7 +141,7 @@ export function createOnboarding({
   app.get('/v1/session', async (c) => {
     const customer = await identity(c);
     const row = await rowOf(customer);
-    return writtenJson(sessionOf(environment, customer, row, challenges.needed(customer, row)), 200);
+    return answerJson(c, sessionOf(environment, customer, row, challenges.needed(customer, row)), 200);
   });
 
   app.get('/v1/challenge', async (c) => {
@@ -149,7 +149,7 @@ export function createOnboarding({
     if (challenge === 'nobody') throw unneeded;
     const customer = await identity(c);
     if (!challenges.needed(customer, await rowOf(customer))) throw unneeded;
-    return writtenJson(await challenges.make(customer), 200);
+    return answerJson(c, await challenges.make(customer), 200);
   });
 
   app.post('/v1/organizations', async (c) => {
@@ -158,7 +158,6 @@ export function createOnboarding({
     const customer = await identity(c);
     const email = customer.email ?? form.email;
     if (email === undefined) throw emailRequired();
-    const { signal } = c.req.raw;
     const reply = await available(() =>
       receive({
         identity: customer,
@@ -167,14 +166,14 @@ export function createOnboarding({
         requestId: c.get('requestId'),
         address: customer.open ? clientAddress(c) : null,
         solved: form.challenge ?? null,
-        here: () => !signal.aborted,
+        here: () => !isGone(c),
       }),
     );
     if (reply.reply === 'limited') {
       const limit = policyOf(reply.limit);
       log(limit === 'budget' ? 'warn' : 'debug', 'rate_limited', { requestId: c.get('requestId'), limit });
     }
-    return answer(reply);
+    return answer(c, reply);
   });
 
   app.all('/v1/session', () => wrongMethod('GET, HEAD, OPTIONS'));

@@ -43,6 +43,8 @@ export type OnboardingOptions = {
   rateLimitEmail?: RateLimit | null;
   /** The address that `rateLimit` counts; null where it is not known. */
   clientAddress?: (c: Context) => string | null;
+  /** Whether who sent the request has left; default: its signal says so. A server may know at less cost. */
+  isGone?: (c: Context) => boolean;
   /** Who does proof of work before a new signup; default `nobody`. */
   challenge?: ChallengeFor;
   /** How many tries of about a millisecond it takes on average; default 100. */

@@ -8,6 +8,7 @@ import type { Identity } from './identity.ts';
 import type { RotatingHash } from './key-ring.ts';
 import { canonicalEmail } from './keys.ts';
 import { withOpening } from './journal.ts';
+import { createPatience } from './patience.ts';
 import { newRow, type RefusalCode, type Row, type Wish } from './row.ts';
 import { attempted, refusalStands } from './signup.ts';
 import type { Charge, Store } from './store.ts';
@@ -63,6 +64,7 @@ const pending: Reply = { reply: 'pending', retryAfterMs: ASK_AGAIN_MS };
 /** Receives requests. A rejected promise means that the store failed. */
 export function createReception(options: ReceptionOptions): (visit: Visit) => Promise<Reply> {
   const { store, work, clock } = options;
+  const patience = createPatience(clock, WAIT_MS);
 
   async function receive(visit: Visit): Promise<Reply> {
     await work.open();
@@ -157,13 +159,10 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
   /** Waits for the outcome of what this very e-mail asked for; another one is told to come back. */
   async function wait(waiters: Waiters, row: Row, wish: Wish, visit: Visit): Promise<Reply> {
     if (row.emailHash !== wish.emailHash) return pending;
-    const over = new AbortController();
-    const here = () => !over.signal.aborted && visit.here();
-    const outcome = await Promise.race([
-      waiters.wait({ emailHash: wish.emailHash, here }),
-      clock.sleep(WAIT_MS, over.signal),
-    ]);
-    over.abort();
+    let over = false;
+    const here = () => !over && visit.here();
+    const outcome = await patience(waiters.wait({ emailHash: wish.emailHash, here }));
+    over = true;
     if (!outcome) return pending;
     // Who came after it was decided whom to tell may still be the first to hear of the creation.
     if (outcome.told === 'organization' && !outcome.first)

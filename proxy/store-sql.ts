@@ -102,7 +102,8 @@ export const ROWS = {
   /** requestId of an earlier attempt; reads every row, so it is for a person who asks */
   findByHistory: `SELECT ${COLUMNS} FROM signups
     WHERE history LIKE '% ' || CAST($1 AS TEXT) || '%' ORDER BY external_id LIMIT 1`,
-  insert: `INSERT INTO signups (${COLUMNS}) VALUES (${MEMBERS.map(numbered).join(', ')})`,
+  insert: `INSERT INTO signups (${COLUMNS}) VALUES (${MEMBERS.map(numbered).join(', ')})
+    ON CONFLICT (external_id) DO NOTHING`,
   save: `UPDATE signups SET ${MEMBERS.slice(0, -2).map(assignment).join(', ')}
     WHERE external_id = ${numbered('externalId')} AND fence = ${numbered('fence')}`,
   /** externalId, fence */

@@ -69,13 +69,18 @@ function begin(
   charges: readonly Charge[],
   now: number,
 ): Opened {
-  const stored = first(writer.find(row.externalId));
+  // Most customers are new: the table itself says who is not.
+  const inserted = expect === null && writer.insert(...valuesOf(row)) > 0;
+  const stored = inserted ? null : first(writer.find(row.externalId));
   // A row that was removed meanwhile stands in nobody's way, whatever was expected.
   if (stored !== null && stored.fence !== expect) return { outcome: 'exists', row: stored };
   const limited = writer.charges.take(charges, now);
-  if (limited !== null) return { outcome: 'limited', ...limited };
+  if (limited !== null) {
+    if (inserted) writer.remove(row.externalId, row.fence);
+    return { outcome: 'limited', ...limited };
+  }
   if (stored !== null) writer.remove(stored.externalId, stored.fence);
-  writer.insert(...valuesOf(row));
+  if (!inserted) writer.insert(...valuesOf(row));
   return { outcome: 'opened' };
 }
 

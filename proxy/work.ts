@@ -48,8 +48,9 @@ type Task = {
   by: Run['by'];
   waiters: Waiters;
   refund: readonly string[];
-  /** One for each task: a signal that many listen to makes Node warn of a leak. */
-  hurry: AbortController;
+  /** Whether it is to wait for nothing more, and what ends the wait that it is in. */
+  hurried: boolean;
+  nap: AbortController | null;
   done: Promise<void>;
 };
 
@@ -110,7 +111,6 @@ export function createWork(options: WorkOptions): Work {
 
   async function perform(effect: Effect, task: Task): Promise<Seen | null> {
     const { row, waiters } = task;
-    const { signal } = task.hurry;
     switch (effect.do) {
       case 'rest':
         return null;
@@ -126,17 +126,18 @@ export function createWork(options: WorkOptions): Work {
       }
       case 'read': {
         if (effect.afterMs > 0) {
-          await clock.sleep(effect.afterMs, signal);
-          if (signal.aborted) return { seen: 'unread', code: 'stopping' };
+          task.nap = new AbortController();
+          if (!task.hurried) await clock.sleep(effect.afterMs, task.nap.signal);
+          if (task.hurried) return { seen: 'unread', code: 'stopping' };
         }
         const seen = await kelviq.read(row.externalId);
         return seen.seen === 'found' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
       }
       case 'deliver': {
-        const stopping = signal.aborted;
+        const stopping = task.hurried;
         return slots[task.by].run(async () => {
           // What stood in line when stopping began is left to whoever comes next.
-          if (signal.aborted && !stopping) return { seen: 'unread', code: 'stopping' };
+          if (task.hurried && !stopping) return { seen: 'unread', code: 'stopping' };
           return isOver(task) ? null : deliverOnce(row, effect.serverKey);
         });
       }
@@ -192,7 +193,7 @@ export function createWork(options: WorkOptions): Work {
     while (seen) {
       const before = task.row;
       // Stopping: as the worker it reads once, sends no further POST and waits for nothing.
-      const turn: Run = task.hurry.signal.aborted ? { ...run, by: 'worker' } : run;
+      const turn: Run = task.hurried ? { ...run, by: 'worker' } : run;
       const now = clock.now();
       const step = next(before, turn, seen, now);
       const after = step.row && withHistory(step.row, seen, now);
@@ -226,9 +227,8 @@ export function createWork(options: WorkOptions): Work {
 
     begin(row, by, seen, refund = []) {
       const waiters = createWaiters();
-      const hurry = new AbortController();
-      const task: Task = { row, by, waiters, refund, hurry, done: Promise.resolve() };
-      if (hurrying) task.hurry.abort();
+      const done = Promise.resolve();
+      const task: Task = { row, by, waiters, refund, hurried: hurrying, nap: null, done };
       tasks.add(task);
       latest.set(row.externalId, task);
       task.done = drive(task, newRun(by), seen)
@@ -246,7 +246,10 @@ export function createWork(options: WorkOptions): Work {
 
     async idle(hurried) {
       hurrying ||= hurried;
-      if (hurried) for (const task of tasks) task.hurry.abort();
+      for (const task of hurried ? tasks : []) {
+        task.hurried = true;
+        task.nap?.abort();
+      }
       while (tasks.size > 0) await Promise.all([...tasks].map(({ done }) => done));
       if (hurried) hurrying = false;
     },

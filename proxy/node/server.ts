@@ -1,4 +1,5 @@
 /** The standalone server: settings in, a listening proxy out. */
+import type { HttpBindings } from '@hono/node-server';
 import { createHash, createHmac } from 'node:crypto';
 import { systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
@@ -98,6 +99,7 @@ export async function startServer(
     challenge: settings.challenge,
     challengeDifficulty: settings.challengeDifficulty,
     clientAddress: createClientAddress(settings.trustedProxies, log),
+    isGone: (c) => (c.env as HttpBindings).outgoing.destroyed,
     hashing,
     log,
     tripwire,

@@ -8,7 +8,7 @@ import { createLog, type LogFields } from '../../proxy/log.ts';
 import type { OnboardingOptions } from '../../proxy/options.ts';
 import { Secret } from '../../proxy/secret.ts';
 import { createTripwire, guardedLog, guardedWrite, watching } from '../../proxy/tripwire.ts';
-import { writtenJson } from '../../proxy/written.ts';
+import { wholeJson, written } from '../../proxy/written.ts';
 import { created, kelviqAnswer, kelviqSend, openApi, problemOf, signup } from '../support/api.ts';
 import { ORIGIN } from '../support/world.ts';
 
@@ -98,7 +98,9 @@ describe('a guarded log', () => {
 describe('a guarded app', () => {
   const text = JSON.stringify({ key: KEY });
   for (const [where, answer] of [
-    ['a body', () => writtenJson({ key: KEY }, 200)],
+    ['a body', () => written(text, { status: 200 })],
+    ['a whole answer', () => wholeJson({ key: KEY }, 200, {})],
+    ['the head of a whole answer', () => wholeJson({}, 200, { Link: KEY })],
     ['a body that nobody noted', () => new Response(text)],
     ['a body in pieces', () => new Response(new Blob([text.slice(0, 12), text.slice(12)]).stream())],
     [
