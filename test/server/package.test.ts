@@ -23,6 +23,9 @@ const planted = {
 };
 const dotfile = { 'a .env file': canary('kvqp'), 'a .env file for Vite': canary('vite') };
 
+/** Code to paste is text there; what it imports, the customer installs. */
+const SNIPPETS = 'dist/widget/snippets.js';
+
 type Manifest = {
   name: string;
   exports: Record<string, string | Record<string, string>>;
@@ -98,7 +101,7 @@ describe('the package', () => {
     const unknown = [...files.keys()].filter(
       (path) =>
         path.startsWith('dist/') &&
-        !/^dist\/(?:(?:widget|proxy|demo\/sandbox)\/[\w./-]+\.(?:js|d\.ts)|widget\/locales\/[\w-]+\.json|custom-elements\.json|vscode\.(?:html|css)-custom-data\.json|drop-in\/[\w./-]+\.(?:js|css|json)(?:\.br|\.gz)?)$/.test(
+        !/^dist\/(?:(?:widget|proxy|demo\/sandbox)\/[\w./-]+\.(?:js|d\.ts)|widget\/locales\/[\w-]+\.json|custom-elements\.json|delivery-event\.schema\.json|vscode\.(?:html|css)-custom-data\.json|drop-in\/[\w./-]+\.(?:js|css|json)(?:\.br|\.gz)?)$/.test(
           path,
         ),
     );
@@ -124,7 +127,7 @@ describe('the package', () => {
   it('imports what it declares, and declares what it imports', () => {
     const imported = new Set<string>();
     for (const [path, bytes] of files)
-      if (/^dist\/(?!drop-in).*(?:\.js|\.d\.ts)$/.test(path))
+      if (/^dist\/(?!drop-in).*(?:\.js|\.d\.ts)$/.test(path) && path !== SNIPPETS)
         for (const specifier of specifiersOf(bytes))
           if (!/^(?:\.|node:)/.test(specifier))
             imported.add(/^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? '');
