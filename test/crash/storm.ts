@@ -4,7 +4,7 @@
  * seed; which instruction is under way just then does not, and is different every time.
  */
 import type { BehaviourName, Behaviour } from '../../demo/sandbox/scenarios.ts';
-import { dice, type Dice } from '../support/dice.ts';
+import { dice, type Dice } from '../simulation/dice.ts';
 import { nothingIsLost, nothingLeaked } from './invariants.ts';
 import { everybodyIsServed, named } from './rounds.ts';
 import { emailOf, externalIdOf, openSite, pause, type Site } from './site.ts';

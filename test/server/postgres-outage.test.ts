@@ -4,7 +4,8 @@ import { inspect } from 'node:util';
 import { Client } from 'pg';
 import { StoreFailure } from '../../proxy/store-failure.ts';
 import { openStore } from '../../proxy/store-url.ts';
-import { type PostgresServer, postgresAddress, sql, startPostgres } from '../support/postgres.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { postgresAddress, sql } from '../support/postgres.ts';
 import { startWire } from '../support/postgres-wire.ts';
 import { signupRow, STORE_TIME as now } from '../support/store.ts';
 
