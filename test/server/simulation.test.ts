@@ -11,6 +11,9 @@ import { BrokenRule, simulate } from '../simulation/simulate.ts';
 
 const SCHEDULES = Number(process.env['SIMULATION_SCHEDULES'] ?? 2000);
 const SEED = process.env['SIMULATION_SEED'];
+/** A machine that does much else plays fewer; in CI, on two quiet cores, all of them take half a minute. */
+const LONGEST_MS = 120_000;
+const LEAST = Math.min(SCHEDULES, 200);
 /** A broken promise is found within so many schedules. */
 const FOUND_WITHIN = 300;
 
@@ -74,11 +77,13 @@ describe('simulated schedules', () => {
     return;
   }
 
-  it('keep every promise', async () => {
-    const sum = await simulate(1, SCHEDULES);
-    assert.equal(sum.schedules, SCHEDULES);
+  it('keep every promise', async (t) => {
+    const sum = await simulate(1, { count: SCHEDULES, forMs: LONGEST_MS });
+    t.diagnostic(JSON.stringify(sum));
+    const { schedules, organizations, answers, deaths } = sum;
+    assert.ok(schedules >= LEAST, `${schedules} schedules`);
     // They do meet what they are for.
-    assert.ok(sum.organizations > SCHEDULES && sum.answers > 4 * SCHEDULES && sum.deaths > SCHEDULES / 2);
+    assert.ok(organizations > schedules && answers > 4 * schedules && deaths > schedules / 2);
   });
 
   it('are played the same by the same seed', async () => {
@@ -91,7 +96,7 @@ describe('simulated schedules', () => {
 
   for (const [promise, spoil, noticed] of SPOILT) {
     it(`notice a store that no longer ${promise}`, async () => {
-      await assert.rejects(simulate(1, FOUND_WITHIN, spoil), (error) => {
+      await assert.rejects(simulate(1, { count: FOUND_WITHIN }, spoil), (error) => {
         assert.ok(error instanceof BrokenRule);
         assert.match(error.rule, noticed);
         assert.match(error.message, new RegExp(`SIMULATION_SEED=${error.seed} npm test`));

@@ -22,10 +22,18 @@ export class BrokenRule extends Error {
   }
 }
 
+/** How many to play; after `forMs` no further one begins. */
+export type Extent = { count: number; forMs?: number };
+
 /** Plays the seeds from `from` on. Rejects with the first `BrokenRule`. */
-export async function simulate(from: number, count: number, spoil?: Spoil): Promise<Simulated> {
+export async function simulate(
+  from: number,
+  { count, forMs = Infinity }: Extent,
+  spoil?: Spoil,
+): Promise<Simulated> {
+  const until = performance.now() + forMs;
   const sum: Simulated = { schedules: 0, organizations: 0, deaths: 0, deliveries: 0, answers: 0 };
-  for (let seed = from; seed < from + count; seed++) {
+  for (let seed = from; seed < from + count && performance.now() < until; seed++) {
     const { wrongs, trace, stats } = await playSchedule(seed, spoil);
     const [rule] = wrongs;
     if (rule !== undefined) throw new BrokenRule(seed, rule, trace.slice(count === 1 ? 0 : -LAST_LINES));
