@@ -60,7 +60,7 @@ export function createOnboarding({
   rateLimitEmail = { attempts: 5, windowMs: 60 * MINUTE_MS },
   clientAddress = () => null,
   isGone = (c) => c.req.raw.signal.aborted,
-  challenge = 'nobody',
+  challenge = 'open',
   challengeDifficulty = 100,
   hashing = webHashing,
   clock = systemClock,

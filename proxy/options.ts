@@ -45,7 +45,7 @@ export type OnboardingOptions = {
   clientAddress?: (c: Context) => string | null;
   /** Whether who sent the request has left; default: its signal says so. A server may know at less cost. */
   isGone?: (c: Context) => boolean;
-  /** Who does proof of work before a new signup; default `nobody`. */
+  /** Who does proof of work before a new signup; default `open`. */
   challenge?: ChallengeFor;
   /** How many tries of about a millisecond it takes on average; default 100. */
   challengeDifficulty?: number;

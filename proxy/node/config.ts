@@ -173,6 +173,12 @@ function contradictions(values: Partial<Values>, wrong: ReadonlySet<VariableName
   return found;
 }
 
+/** Said nothing, strangers do the work: customers with a session token were let in by the partner. */
+const CHALLENGED = { on: 'everybody', off: 'nobody', unset: 'open' } as const satisfies Record<
+  string,
+  ChallengeFor
+>;
+
 function complete(values: Values): Settings {
   const environment = values.KELVIQ_ENV;
   const openSignup = values.OPEN_SIGNUP ?? !values.SESSION_SECRET;
@@ -192,7 +198,7 @@ function complete(values: Values): Settings {
     },
     sessionSecrets: values.SESSION_SECRET ?? [],
     openSignup,
-    challenge: values.CHALLENGE === 'on' ? 'everybody' : 'nobody',
+    challenge: CHALLENGED[values.CHALLENGE ?? 'unset'],
     challengeDifficulty: values.CHALLENGE_DIFFICULTY,
     rateLimit: perAddress === 'off' ? null : perAddress,
     rateLimitEmail: perAddress === 'off' || perEmail === 'off' ? null : perEmail,

@@ -29,7 +29,7 @@ describe('readSettings', () => {
       allowedOrigins: ['https://app.example.com'],
       sessionSecrets: [],
       openSignup: true,
-      challenge: 'nobody',
+      challenge: 'open',
       challengeDifficulty: 100,
       rateLimit: { attempts: 10, windowMs: 600_000 },
       rateLimitEmail: { attempts: 5, windowMs: 3_600_000 },
@@ -64,7 +64,7 @@ describe('readSettings', () => {
     [
       'a session secret in sandbox',
       { SESSION_SECRET: sessionSecret },
-      { openSignup: false, challenge: 'nobody' },
+      { openSignup: false, challenge: 'open' },
     ],
     [
       'a session secret in production',
@@ -74,7 +74,7 @@ describe('readSettings', () => {
     [
       'both ways in',
       { SESSION_SECRET: sessionSecret, OPEN_SIGNUP: 'true' },
-      { openSignup: true, challenge: 'nobody' },
+      { openSignup: true, challenge: 'open' },
     ],
     [
       'no proof of work',

@@ -60,6 +60,7 @@ export function openApi(t: TestContext, options: Partial<OnboardingOptions> = {}
     allowedOrigins: [ORIGIN],
     deliver: async () => undefined,
     openSignup: true,
+    challenge: 'nobody',
     send: kelviqSend(created),
     hashing,
     clock,

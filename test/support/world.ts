@@ -126,6 +126,7 @@ export async function world(t: TestContext, clock = new FakeClock()): Promise<Wo
       clock,
       send,
       random: () => 0.5,
+      challenge: 'nobody',
       rateLimit: null,
       rateLimitEmail: null,
       log: (level, event, fields = {}) => lines.push({ level, event, ...fields }),
