@@ -140,6 +140,20 @@ function refusalDetail(origin: string | undefined): string {
   return `Add it to the proxy's settings: ALLOWED_ORIGINS=${shown}`;
 }
 
+/** Turns requests away while `most` are in hand, before it reads their bodies; a page may read why. */
+export function crowdGate(most: number): MiddlewareHandler<GateEnv> {
+  let inHand = 0;
+  return async (_c, next) => {
+    if (inHand >= most) throw new Refusal('overloaded', { retryAfterMs: 2000 });
+    inHand++;
+    try {
+      await next();
+    } finally {
+      inHand--;
+    }
+  };
+}
+
 /** Reads a JSON body of at most 8 KiB, counted as it arrives. Throws a `Refusal` for anything else. */
 export async function readJson(c: Context): Promise<unknown> {
   const type = c.req.header('content-type') ?? '';

@@ -8,7 +8,16 @@ import { answer, sessionOf } from './answers.ts';
 import { createChallenges } from './challenge.ts';
 import { createCharges, policyOf } from './charges.ts';
 import { openSignupSchema, signupSchema } from './contract.ts';
-import { answerJson, checkShape, dress, originGate, readJson, requestLog, type GateEnv } from './gate.ts';
+import {
+  answerJson,
+  checkShape,
+  crowdGate,
+  dress,
+  originGate,
+  readJson,
+  requestLog,
+  type GateEnv,
+} from './gate.ts';
 import { guard } from './guard.ts';
 import { createIdentity, type Identity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
@@ -46,6 +55,8 @@ export type Onboarding = {
 };
 
 const MINUTE_MS = 60_000;
+/** Requests in hand at once, those that wait for an outcome or are still arriving included. */
+const MOST_REQUESTS = 4096;
 const silent: Log = () => undefined;
 
 /** The onboarding proxy on Web standards alone. Throws at once when an option cannot work. */
@@ -137,6 +148,8 @@ export function createOnboarding({
       refused: (origin) => log('warn', 'origin_refused', { origin: origin.slice(0, 255) }),
     }),
   );
+
+  app.use(crowdGate(MOST_REQUESTS));
 
   app.get('/v1/session', async (c) => {
     const customer = await identity(c);

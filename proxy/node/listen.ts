@@ -5,12 +5,27 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 
-/** Limits of a connection in milliseconds; Node itself answers 408 and 431. */
-const HEAD_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 20_000;
+/** Limits of connections, times in milliseconds. Node itself answers 408 and 431, and closes what is over. */
+export type ConnectionLimits = {
+  /** Until the head is complete, counted from the connection or the answer before. */
+  headMs: number;
+  /** Until the body is complete too. */
+  requestMs: number;
+  /** Between an answer and the next request. */
+  idleMs: number;
+  /** Open at once; more are closed as they come, so that files and upstream still get theirs. */
+  connections: number;
+};
 
-/** Longer than the minute that load balancers keep an idle connection, so that they close first. */
-const KEEP_ALIVE_MS = 65_000;
+const LIMITS: ConnectionLimits = {
+  headMs: 10_000,
+  requestMs: 20_000,
+  // Longer than the minute that load balancers keep an idle connection, so that they close first.
+  idleMs: 65_000,
+  connections: 16_384,
+};
+/** Node looks for what is late at most this often; its own 30 s would be added to the limits. */
+const CHECK_EVERY_MS = 1000;
 
 const SWEEP_MS = 20;
 
@@ -26,17 +41,22 @@ export type Listening = {
 };
 
 /** Listens on `host` and `port` (0: any that is free). Rejects with Node's error, such as `EADDRINUSE`. */
-export async function listen(app: Hono, host: string, port: number): Promise<Listening> {
+export async function listen(
+  app: Hono,
+  host: string,
+  port: number,
+  limits: ConnectionLimits = LIMITS,
+): Promise<Listening> {
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: {
-      headersTimeout: HEAD_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // Node looks for late heads at this interval; its 30 s would be added to the limit.
-      connectionsCheckingInterval: 1000,
+      headersTimeout: limits.headMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, limits.headMs),
     },
   }) as Server;
+  server.maxConnections = limits.connections;
   server.listen(port, host);
   await once(server, 'listening');
   return { url: urlOf(server.address() as AddressInfo), close: (signal) => close(server, signal) };

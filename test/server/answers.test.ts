@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { describe, it } from 'node:test';
 import { created, kelviqSend, openApi, problemOf, signup } from '../support/api.ts';
+import { ORIGIN } from '../support/world.ts';
 
 describe('429 rate_limited', () => {
   const limit = { attempts: 1, windowMs: 600_000 };
@@ -39,6 +40,29 @@ describe('429 rate_limited', () => {
 });
 
 describe('503 overloaded', () => {
+  it('turns away the 4,097th request, and any page may read it', async (t) => {
+    const arrivals = new EventEmitter();
+    const full = once(arrivals, 'full');
+    let waiting = 0;
+    const released = once(arrivals, 'release');
+    const identify = async () => {
+      if (++waiting === 4096) arrivals.emit('full');
+      await released;
+      return { externalId: 'c1' };
+    };
+    const { app } = openApi(t, { identify });
+    const get = async () => app.request('/v1/session', { headers: { origin: ORIGIN } });
+    const crowd = Array.from({ length: 4096 }, get);
+    await full;
+    const response = await get();
+    assert.equal((await problemOf(response)).code, 'overloaded');
+    assert.equal(response.headers.get('retry-after'), '2');
+    assert.equal(response.headers.get('access-control-allow-origin'), ORIGIN);
+    arrivals.emit('release');
+    for (const { status } of await Promise.all(crowd)) assert.equal(status, 200);
+    assert.equal((await get()).status, 200);
+  });
+
   it('turns away what is too much, and asks again later', async (t) => {
     const arrivals = new EventEmitter();
     const full = once(arrivals, 'full');

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
 import { Hono } from 'hono';
 import { listen } from '../../proxy/node/listen.ts';
@@ -81,5 +83,59 @@ describe('listen', () => {
     const response = await fetch(url, { headers: { 'x-large': 'x'.repeat(20_000) } });
     assert.equal(response.status, 431);
     await close(never);
+  });
+});
+
+describe('a connection', () => {
+  const limits = { headMs: 200, requestMs: 400, idleMs: 300, connections: 3 };
+
+  async function server(t: TestContext) {
+    const app = new Hono()
+      .post('/', async (c) => c.text(await c.req.text()))
+      .get('/', (c) => c.text('hello'));
+    const { url, close } = await listen(app, '127.0.0.1', 0, limits);
+    t.after(() => close(AbortSignal.abort()));
+    const open = async (sent = '') => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write(sent);
+      return socket;
+    };
+    return { url, open };
+  }
+
+  const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 999\r\n';
+  for (const [what, sent, drops] of [
+    ['says nothing', '', ''],
+    ['drips its head', 'GET / HTTP/1.1\r\n', 'a: 1\r\n'],
+    ['drips its body', `${head}\r\n`, 'x'],
+  ] as const)
+    it(`that ${what} is ended`, async (t) => {
+      const { open } = await server(t);
+      const socket = await open(sent);
+      const drip = setInterval(() => socket.write(drops), 50);
+      t.after(() => clearInterval(drip));
+      const answer = await buffer(socket);
+      assert.match(answer.toString(), /^(HTTP\/1\.1 408 |$)/);
+    });
+
+  it('that stays idle after an answer is ended', async (t) => {
+    const { open } = await server(t);
+    const socket = await open('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    assert.match((await buffer(socket)).toString(), /hello$/);
+  });
+
+  it('beyond the most is closed as it comes', async (t) => {
+    const { url, open } = await server(t);
+    const held = await Promise.all([open(), open(), open()]);
+    assert.equal((await buffer(await open())).length, 0);
+    const freed = Promise.all(held.map((socket) => once(socket, 'close')));
+    for (const socket of held) socket.destroy();
+    await freed;
+    for (;;) {
+      const answer = await fetch(url).catch(() => null);
+      if (answer) return assert.equal(await answer.text(), 'hello');
+    }
   });
 });
