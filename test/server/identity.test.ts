@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { DeliveryEvent } from '../../proxy/contract.ts';
 import type { Identified } from '../../proxy/identity.ts';
 import type { OnboardingOptions } from '../../proxy/options.ts';
-import { IDEMPOTENCY_KEY, openApi, problemOf, signup } from '../support/api.ts';
+import { IDEMPOTENCY_KEY, created, kelviqSend, openApi, problemOf, signup } from '../support/api.ts';
 import { NOW_S, SESSION_SECRET, sessionToken } from '../support/session-token.ts';
 import { ORIGIN } from '../support/world.ts';
 
@@ -75,19 +75,31 @@ describe('a session token', () => {
 
   const wrong: Record<string, string> = {
     'unsigned (alg none)': sessionToken({}, { header: { alg: 'none' } }),
+    'unsigned (alg None)': sessionToken({}, { header: { alg: 'None' } }),
+    'unsigned, with no third part': sessionToken({}, { header: { alg: 'none' } }).replace(/[^.]*$/, ''),
+    'of no algorithm': sessionToken({}, { header: { typ: 'JWT' } }),
     'signed with HS384': sessionToken({}, { header: { alg: 'HS384' } }),
     'signed with HS512': sessionToken({}, { header: { alg: 'HS512' } }),
     'said to be RS256': sessionToken({}, { header: { alg: 'RS256' } }),
     'critical in what nobody knows': sessionToken({}, { header: { alg: 'HS256', crit: ['x'], x: 1 } }),
+    'said to be ES256, with a key of its own': sessionToken(
+      {},
+      { header: { alg: 'ES256', jwk: { kty: 'oct', k: 'AA' } } },
+    ),
+    unencoded: sessionToken({}, { header: { alg: 'HS256', b64: false, crit: ['b64'] } }),
+    'signed with the empty secret': sessionToken({}, { secret: '' }),
     'signed with another secret': sessionToken({}, { secret: NEWER_SECRET }),
     'for another audience': sessionToken({ aud: 'another' }),
     'for no audience': sessionToken({ aud: undefined }),
     'without end': sessionToken({ exp: undefined }),
     'with an end in words': sessionToken({ exp: String(NOW_S + 60) }),
+    'with no end in sight': sessionToken({ exp: 1e300 }),
+    'with an end of null': sessionToken({ exp: null }),
     'too long-lived': sessionToken({ exp: NOW_S + HOUR_S + 31 }),
     'issued in the future': sessionToken({ iat: NOW_S + 31 }),
     'issued in words': sessionToken({ iat: 'now' }),
     'not valid yet': sessionToken({ nbf: NOW_S + 31 }),
+    'not valid before a word': sessionToken({ nbf: 'now' }),
     'without a customer': sessionToken({ sub: undefined }),
     'for a number': sessionToken({ sub: 42 }),
     'for an empty customer': sessionToken({ sub: '' }),
@@ -142,6 +154,26 @@ describe('a session token', () => {
   it('is not said to have expired when it is forged', async (t) => {
     const forged = sessionToken({ exp: NOW_S - 60 }, { secret: NEWER_SECRET });
     assert.equal(await session(t, bearer(forged)), 'session_invalid');
+  });
+
+  it('sent a hundred times at once and again sends one POST', async (t) => {
+    let posts = 0;
+    const { app } = openApi(t, {
+      sessionSecrets: [SESSION_SECRET],
+      rateLimitEmail: { attempts: 1, windowMs: 60_000 },
+      send: kelviqSend((sent) => {
+        posts++;
+        return created(sent);
+      }),
+    });
+    const post = async () => {
+      const response = await app.request('/v1/organizations', signup(undefined, bearer(sessionToken())));
+      return response.status;
+    };
+    const crowd = await Promise.all(Array.from({ length: 100 }, post));
+    assert.deepEqual(crowd.toSorted(), [...Array.from({ length: 99 }, () => 200), 201]);
+    for (let turn = 0; turn < 100; turn++) assert.equal(await post(), 200);
+    assert.equal(posts, 1);
   });
 
   it('is refused on another page than its own', async (t) => {
