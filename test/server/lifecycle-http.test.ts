@@ -24,6 +24,7 @@ it('keeps a 201 for a browser that hung up and comes back', async (t) => {
     ALLOWED_ORIGINS: origin,
     WEBHOOK_URL: receiver.url,
     WEBHOOK_SECRET: secret,
+    CHALLENGE: 'off',
     HOST: '127.0.0.1',
     PORT: '0',
     DATABASE_URL: `sqlite:${await databasePath(t)}`,
