@@ -1,4 +1,5 @@
 /** Every mechanism that a test has to miss when it is gone. */
+import { ABUSE_MUTANTS } from './abuse.ts';
 import type { Mutant } from './mutant.ts';
 import { OUTSIDE_MUTANTS } from './outside.ts';
 import { SIGNUP_MUTANTS } from './signup.ts';
@@ -11,4 +12,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...WORK_MUTANTS,
   ...STORE_MUTANTS,
   ...OUTSIDE_MUTANTS,
+  ...ABUSE_MUTANTS,
 ];

@@ -157,14 +157,6 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
     title: 'believes ${trusted} hops of',
   },
   {
-    mechanism: 'the limit of an e-mail',
-    file: 'proxy/charges.ts',
-    text: '    if (rateLimitEmail)\n',
-    instead: "    if (rateLimitEmail && email === '')\n",
-    test: 'test/server/onboarding-limits.test.ts',
-    title: 'is 5 new signups in an hour, from anywhere',
-  },
-  {
     mechanism: 'a body of at most 8 KiB, counted as it comes',
     file: 'proxy/gate.ts',
     text: "if (bytes > LIMITS.bodyBytes) throw new Refusal('body_too_large');",

@@ -171,7 +171,8 @@ describe('a session token', () => {
       return response.status;
     };
     const crowd = await Promise.all(Array.from({ length: 100 }, post));
-    assert.deepEqual(crowd.toSorted(), [...Array.from({ length: 99 }, () => 200), 201]);
+    assert.equal(crowd.filter((status) => status === 201).length, 1);
+    assert.equal(crowd.filter((status) => status === 200).length, 99);
     for (let turn = 0; turn < 100; turn++) assert.equal(await post(), 200);
     assert.equal(posts, 1);
   });

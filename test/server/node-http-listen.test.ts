@@ -86,7 +86,7 @@ describe('listen', () => {
   });
 });
 
-describe('a connection', () => {
+describe('a connection', { timeout: 30_000 }, () => {
   const limits = { headMs: 200, requestMs: 400, idleMs: 300, connections: 3 };
 
   async function server(t: TestContext) {

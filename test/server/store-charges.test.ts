@@ -73,6 +73,29 @@ onEveryEngine((openStore, engine) => {
       assert.deepEqual(await attempt(store, [email], now), ['email:1', 3_600_000]);
     });
 
+    it('are taken once by a crowd', async (t) => {
+      const store = await openStore(t);
+      const spent: Charge = { key: 'challenge:1', attempts: 1, windowMs: 600_000 };
+      const crowd = await Promise.all(
+        Array.from({ length: 40 }, () => attempt(store, [perAddress, spent], now)),
+      );
+      assert.equal(crowd.filter((outcome) => outcome === 'opened').length, 1);
+      assert.equal(await attempt(store, [perAddress], now), 'opened');
+    });
+
+    it('can be looked at without being taken', async (t) => {
+      const store = await openStore(t);
+      assert.equal(await store.limited([email, perAddress], now), null);
+      assert.equal(await attempt(store, [perAddress, email], now), 'opened');
+      assert.deepEqual(await store.limited([perAddress, email], now + 5), {
+        retryAfterMs: 3_599_995,
+        limit: email,
+      });
+      assert.equal(await store.limited([perAddress], now), null);
+      assert.equal(await store.limited([email], now + email.windowMs), null);
+      assert.equal(await store.limited([], now), null);
+    });
+
     it('do not lock out after a clock was ahead', async (t) => {
       const store = await openStore(t);
       await attempt(store, [email], now + 10 * email.windowMs);
