@@ -18,8 +18,8 @@ rmSync(`${root}dist`, { recursive: true, force: true });
 run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
 await writeLocales(pathToFileURL(root));
 await writeManifest(pathToFileURL(root));
-run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', 'drop-in');
-run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', 'global');
+for (const mode of ['drop-in', 'global', 'debug'])
+  run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', mode);
 const { deliveryEventJsonSchema } = await import(new URL('dist/proxy/json-schema.js', import.meta.url).href);
 writeFileSync(
   `${root}dist/delivery-event.schema.json`,

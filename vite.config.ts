@@ -56,13 +56,22 @@ async function squeeze(code: string): Promise<string> {
   return squeezed ?? code;
 }
 
-/** The files that are served beside the script, and every file compressed once and for all. */
-function siblings(): Plugin {
+/** The minified code, squeezed. */
+function squeezed(): Plugin {
   return {
-    name: 'siblings',
+    name: 'squeezed',
     async generateBundle(_options, bundle) {
       for (const file of Object.values(bundle))
         if (file.type === 'chunk') file.code = await squeeze(file.code);
+    },
+  };
+}
+
+/** The files that are served beside the scripts. */
+function siblings(): Plugin {
+  return {
+    name: 'siblings',
+    generateBundle() {
       const emit = (fileName: string, file: string) =>
         this.emitFile({ type: 'asset', fileName, source: readFileSync(new URL(file, import.meta.url)) });
       this.emitFile({ type: 'asset', fileName: 'snippets.json', source: JSON.stringify(SNIPPETS) });
@@ -70,6 +79,13 @@ function siblings(): Plugin {
       for (const name of readdirSync(new URL('dist/widget/locales/', import.meta.url)))
         emit(`locales/${name}`, `dist/widget/locales/${name}`);
     },
+  };
+}
+
+/** Every file compressed, once and for all. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
     writeBundle(_options, bundle) {
       for (const name of Object.keys(bundle)) {
         const bytes = readFileSync(OUT + name);
@@ -84,30 +100,45 @@ function siblings(): Plugin {
   };
 }
 
+/** The three scripts, by `--mode`. */
+const SCRIPTS: Record<string, { entry: string; format: 'es' | 'iife'; file: string }> = {
+  'drop-in': { entry: 'widget/define.ts', format: 'es', file: 'kelviq-onboarding.js' },
+  global: { entry: 'widget/define.ts', format: 'iife', file: 'kelviq-onboarding.global.js' },
+  debug: { entry: 'widget/debug/index.ts', format: 'iife', file: 'kelviq-onboarding.debug.js' },
+};
+
 export default defineConfig(({ mode }) => {
-  const isGlobal = mode === 'global';
+  const script = SCRIPTS[mode];
+  if (!script) throw new Error(`--mode is one of ${Object.keys(SCRIPTS).join(', ')}`);
+  // The debug script is for developers: nobody counts its bytes.
+  const isSmall = mode !== 'debug';
   return {
     publicDir: false,
-    plugins: [minifyLiterals(), leanLit(), siblings()],
-    define: isGlobal ? { 'import.meta.url': 'document.currentScript?.src' } : {},
+    plugins: [
+      ...(isSmall ? [minifyLiterals(), leanLit(), squeezed()] : []),
+      ...(mode === 'drop-in' ? [siblings()] : []),
+      compressed(),
+    ],
+    define: mode === 'global' ? { 'import.meta.url': 'document.currentScript?.src' } : {},
     build: {
       target: 'es2022',
       outDir: OUT,
-      emptyOutDir: !isGlobal,
+      emptyOutDir: mode === 'drop-in',
       lib: {
-        entry: 'widget/define.ts',
-        formats: [isGlobal ? 'iife' : 'es'],
+        entry: script.entry,
+        formats: [script.format],
         name: 'KelviqOnboarding',
-        fileName: () => (isGlobal ? 'kelviq-onboarding.global.js' : 'kelviq-onboarding.js'),
+        fileName: () => script.file,
       },
       rolldownOptions: {
+        checks: { pluginTimings: false },
         output: {
           codeSplitting: false,
           minify: {
             compress: true,
             mangle: true,
             codegen: { removeWhitespace: true },
-            mangleProps: { include: INTERNAL },
+            ...(isSmall && { mangleProps: { include: INTERNAL } }),
           },
         },
       },

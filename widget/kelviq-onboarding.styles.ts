@@ -61,7 +61,7 @@ ol {
   clip-path: inset(50%);
 }
 [part=heading] {
-  flex: 1;
+  flex: 1 7em;
   outline: 0;
   font-size: 1.4em;
   font-weight: 600;
@@ -86,7 +86,6 @@ label {
 }
 small,
 label,
-pre,
 [part=error] {
   font-size: 0.9em;
 }
@@ -109,7 +108,7 @@ input {
   width: 100%;
   min-width: 0;
 }
-[dir=rtl] [dir=ltr] {
+[dir=rtl] input[dir=ltr] {
   text-align: right;
 }
 [aria-invalid=true],
@@ -137,11 +136,13 @@ a,
   text-decoration: underline;
 }
 [part=submit] {
+  border-color: #0000;
   background: var(--accent);
   color: var(--kelviq-on-accent, color(from var(--accent) xyz var(--on) var(--on) var(--on)));
 }
 .foot {
   display: grid;
+  gap: var(--space);
 }
 :host([hidden]),
 .foot:empty {
@@ -160,6 +161,9 @@ input:read-only {
 #key,
 pre {
   font-family: var(--kelviq-code-font, monospace);
+}
+pre {
+  font-size: 0.8em;
   white-space: pre-wrap;
 }
 [aria-selected=false] {

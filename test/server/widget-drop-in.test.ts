@@ -18,6 +18,13 @@ describe('the drop-in files', () => {
       assert.doesNotMatch(code, /lit-html|sourceMappingURL/);
     });
 
+  it('brings the debug script, which asks nobody for code', () => {
+    assert.doesNotMatch(
+      read('kelviq-onboarding.debug.js').toString(),
+      /\bimport\b|\bexport\b|\beval\(|innerHTML/,
+    );
+  });
+
   it('tells a module from a classic script', () => {
     assert.match(read('kelviq-onboarding.js').toString(), /import\.meta\.url/);
     assert.doesNotMatch(read('kelviq-onboarding.global.js').toString(), /import\.meta/);

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { createSessionToken } from '../../proxy/backend.ts';
+import { useChromium, type Watched } from './chromium.ts';
+import { startSystem, type System } from './system.ts';
+import { keyField, signUp } from './widget.ts';
+
+const SESSION_SECRET = 'a-session-secret-of-the-debug-test-32-bytes';
+const SCRIPTS = ['kelviq-onboarding.debug.js', 'kelviq-onboarding.js']
+  .map((file) => `<script type="module" src="PROXY/${file}"></script>`)
+  .join('');
+
+const panel = (page: Page) => page.locator('kelviq-onboarding-debug');
+const element = (page: Page) => page.locator('kelviq-onboarding');
+
+/** Waits until panel, console and, where customers would be told, the element name the fix. */
+async function names({ page, complaints }: Watched, fix: string, inElement = true): Promise<void> {
+  await panel(page).getByText(fix).first().waitFor();
+  if (inElement) await element(page).locator('[part=alert]').getByText(fix).waitFor();
+  assert.ok(
+    complaints.some((complaint) => complaint.includes(fix)),
+    complaints.join('\n'),
+  );
+}
+
+describe('the debug script', () => {
+  const chromium = useChromium();
+  let system: System;
+  let serial = 0;
+  before(async () => {
+    system = await startSystem({ SESSION_SECRET, OPEN_SIGNUP: 'true' });
+  });
+  after(() => system?.close());
+
+  /** A page of the partner with an element of these attributes. */
+  async function open(
+    attributes: string,
+    { policy = '', origin = system.partnerOrigin } = {},
+  ): Promise<Watched> {
+    const path = `/debug-${serial++}`;
+    system.serve(path, {
+      html: `<!doctype html><html lang="en"><head>${SCRIPTS}</head><body><kelviq-onboarding partner-name="Acme" ${attributes}></kelviq-onboarding></body></html>`,
+      headers: policy ? { 'content-security-policy': policy } : {},
+    });
+    const watched = await chromium.open();
+    await watched.page.goto(origin + path);
+    return watched;
+  }
+  it('names the line of ALLOWED_ORIGINS to add', async () => {
+    const origin = system.partnerOrigin.replace('localhost', '127.0.0.1');
+    await names(await open('', { origin }), `ALLOWED_ORIGINS=${origin}`);
+  });
+
+  it('names a wrong endpoint', async () => {
+    const wrong = `${system.partnerOrigin}/nowhere`;
+    await names(await open(`endpoint="${wrong}"`), `Nothing at ${wrong} answers as the proxy does.`);
+  });
+
+  it('names what a malformed token lacks', async () => {
+    await names(await open('session-token="not.a-token"'), 'It is not a JWT', false);
+  });
+
+  it('shows the claims of a token, and when it ends', async () => {
+    const token = await createSessionToken({
+      secret: SESSION_SECRET,
+      externalId: 'customer-42',
+      email: 'mara@northside.example',
+    });
+    const { page } = await open(`session-token="${token}"`);
+    await panel(page).getByText('"sub":"customer-42"').waitFor();
+    await panel(page).getByText('expires ').waitFor();
+    await panel(page).getByText('GET /v1/session → 200').waitFor();
+    assert.equal(await panel(page).getByText('session_invalid').count(), 0);
+  });
+
+  it('names a secret that differs', async () => {
+    const token = await createSessionToken({
+      secret: 'another-secret-of-32-bytes-or-more-x',
+      externalId: 'c-1',
+    });
+    await names(await open(`session-token="${token}"`), 'check SESSION_SECRET on both sides');
+  });
+
+  it('names the header that a policy lacks', async () => {
+    const policy = `default-src 'none'; script-src ${system.proxyOrigin}`;
+    const watched = await open('', { policy });
+    await names(watched, `Content-Security-Policy: connect-src ${system.proxyOrigin}`, false);
+  });
+
+  it('names colours that are too close', async () => {
+    const watched = await open('class="pale"');
+    await watched.page.addStyleTag({ content: '.pale { --kelviq-text: #aaa }' });
+    await watched.page.evaluate(() => document.querySelector('kelviq-onboarding')?.reset());
+    await names(watched, 'WCAG AA asks for 4.5: --kelviq-text on --kelviq-background.', false);
+  });
+
+  it('says nothing bad of a page that is right', async () => {
+    const { page, complaints } = await open('');
+    await signUp(page, 'debug@acme.example');
+    await keyField(page).waitFor();
+    await panel(page).getByText('kelviq-success').waitFor();
+    assert.equal(await panel(page).locator('.bad').count(), 0);
+    assert.deepEqual(complaints, []);
+  });
+
+  const shown: Record<string, string> = {
+    ready: 'Create account',
+    loading: 'Create account',
+    invalid: 'Enter a whole email address',
+    hint: 'Did you mean ana@gmail.com?',
+    email_taken: 'already has a Kelviq account',
+    checking: 'Just a short safety check…',
+    submitting: 'Creating your account…',
+    offline: 'We keep trying…',
+    busy: 'It is busy right now',
+    timed_out: 'This takes longer than it should',
+    rate_limited: 'Please try again in 10 minutes',
+    not_available: 'It is busy right now',
+    session_required: 'Sign in to Acme',
+    session_expired: 'That took a while',
+    challenge_failed: 'The check failed',
+    not_found: 'This form is not set up yet',
+    endpoint_invalid: 'This form is not set up yet',
+    success: 'we emailed a link to ana@example.com',
+    delivered: 'Acme has received your secret key',
+    undelivered: 'Nothing for you to do',
+    welcome_back: 'Welcome back',
+    key_pending: 'On its way.',
+  };
+  it('shows every state without a network', async () => {
+    const already = system.sandbox.state.organizations.length;
+    const { page } = await open('preview="ready"');
+    await panel(page).getByText('This is a preview of ready').waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    for (const [name, words] of Object.entries(shown)) {
+      await page.evaluate((preview) => {
+        document.querySelector('kelviq-onboarding')?.remove();
+        const next = document.createElement('kelviq-onboarding');
+        next.setAttribute('partner-name', 'Acme');
+        next.setAttribute('endpoint', '');
+        next.setAttribute('preview', preview);
+        document.body.append(next);
+      }, name);
+      await element(page).locator('.card').getByText(words).first().waitFor();
+    }
+    assert.equal(system.sandbox.state.organizations.length, already);
+    assert.deepEqual(
+      asked.filter((url) => !url.endsWith('/snippets.json')),
+      [],
+    );
+  });
+
+  it('lets the page hear nothing of a preview', async () => {
+    const { page } = await open('preview="ready"');
+    await panel(page).getByText('This is a preview of ready').waitFor();
+    const heard = await page.evaluate(async () => {
+      const events: string[] = [];
+      for (const name of ['submit', 'success', 'state-change'])
+        document.addEventListener(`kelviq-${name}`, () => events.push(name));
+      const next = document.createElement('kelviq-onboarding');
+      next.setAttribute('endpoint', '');
+      next.setAttribute('preview', 'success');
+      document.body.append(next);
+      while (next.state !== 'success') await new Promise((resolve) => setTimeout(resolve, 10));
+      return events;
+    });
+    assert.deepEqual(heard, []);
+  });
+
+  it('plays no preview where a proxy is no sandbox', async () => {
+    const { page } = await chromium.open();
+    system.serve('/real/v1/session', {
+      html: JSON.stringify({ environment: 'production', email: null, businessName: null, pending: false }),
+      headers: { 'content-type': 'application/json' },
+    });
+    system.serve('/real', {
+      html: `<!doctype html><html lang="en"><head>${SCRIPTS}</head><body><kelviq-onboarding endpoint="/real" preview="success"></kelviq-onboarding></body></html>`,
+    });
+    await page.goto(`${system.partnerOrigin}/real`);
+    await panel(page).getByText('is for the sandbox alone').waitFor();
+    assert.equal(await keyField(page).count(), 0);
+  });
+});

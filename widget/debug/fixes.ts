@@ -1,0 +1,68 @@
+/** What a developer has to do about each failure: one sentence for every code, with this page's own values. */
+import type { ErrorCode } from '../error-code.ts';
+
+/** What a fix is made of. `detail` are the proxy's own words, where it answered. */
+export type Trouble = { code: ErrorCode; endpoint: string; detail?: string };
+
+const originOf = (endpoint: string) => URL.parse(endpoint, document.baseURI)?.origin ?? endpoint;
+const allow = () => `ALLOWED_ORIGINS=${location.origin}`;
+
+const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
+  endpoint_missing: () =>
+    'Say where the proxy is: <kelviq-onboarding endpoint="https://onboarding.example.com">. Only the script that the proxy serves knows it by itself.',
+  endpoint_invalid: (endpoint) =>
+    `Nothing at ${endpoint || 'this endpoint'} answers as the proxy does. endpoint is the proxy's base URL, without /v1: ${endpoint}/v1/session has to answer in JSON.`,
+  network_failed: (endpoint) =>
+    `No answer from ${endpoint} could be read. Is the proxy running? In production a refused origin looks like this too: set ${allow()} at the proxy. A Content-Security-Policy of this page needs connect-src ${originOf(endpoint)}.`,
+  timed_out: () =>
+    'The proxy takes the signup and has no outcome after two minutes. Look for the reference in its log: kelviq-onboarding deliveries show <reference>.',
+  insecure_context: () =>
+    'Open this page with https, or from http://localhost: browsers give their cryptography to no other page.',
+  origin_not_allowed: () => `Set ${allow()} at the proxy, beside the origins that are there, and restart it.`,
+  session_required: () =>
+    'Open sign-up is off at the proxy: give the element a session-url, or set OPEN_SIGNUP=true. With a session-url: it has to answer { "token": "…" } with 200.',
+  session_invalid: () =>
+    'The proxy does not take the session token: check SESSION_SECRET on both sides, HS256, aud "kelviq-onboarding", sub and exp. The claims above say what this page can see.',
+  session_expired: () =>
+    'The session token has expired, and nothing can renew it: use session-url or fetchSessionToken, which are asked again, in place of session-token.',
+  identity_required: () =>
+    'Open sign-up needs the Idempotency-Key that the element sends: does something between page and proxy take the header away?',
+  challenge_failed: () =>
+    'The proof of work was refused twice. Do all replicas have the same KELVIQ_PARTNER_KEY, and do their clocks agree?',
+  not_found: (endpoint) =>
+    `There is nothing at ${endpoint}/v1: endpoint is the proxy's base URL, without /v1.`,
+  method_not_allowed: () =>
+    'Something between page and proxy changes the method of the request: does a redirect turn POST into GET?',
+  malformed_request: () => 'Something between page and proxy changes the body of the request.',
+  body_too_large: () =>
+    'Something between page and proxy changes the body of the request: it has a few hundred bytes.',
+  unsupported_media_type: () => 'Something between page and proxy changes the Content-Type of the request.',
+  email_taken: () =>
+    'The address belongs to a Kelviq user. Nothing to fix here: the customer signs in, or takes another one.',
+  validation_failed: () =>
+    'Kelviq or the proxy refuses a field; its words stand below it. Nothing to fix here.',
+  rate_limited: () =>
+    'Too many new signups. When all customers get this, the proxy takes them for one: set TRUSTED_PROXIES. To try things out: RATE_LIMIT=off.',
+  internal_error: () => 'A defect of the proxy: look for the reference in its log.',
+  upstream_failed: () =>
+    'Kelviq gave an answer that cannot be used: look for the reference in the proxy’s log.',
+  not_available: (endpoint) =>
+    `The proxy cannot reach Kelviq or its database, or its partner key is refused: see ${endpoint}/readyz, and run kelviq-onboarding doctor.`,
+  overloaded: () => 'The proxy has too much in hand. Repeating is safe, and the element does.',
+};
+
+/** The fix for a failure; what the proxy itself said comes first, where that says more. */
+export function fixFor({ code, endpoint, detail }: Trouble): string {
+  if (code === 'origin_not_allowed' && detail?.includes('ALLOWED_ORIGINS=')) return detail;
+  const fix = FIXES[code] as ((endpoint: string) => string) | undefined;
+  return fix?.(endpoint) ?? detail ?? 'A code of a newer proxy: see its README.';
+}
+
+/** The header to add for a violation of the page's Content-Security-Policy. */
+export function headerFor(violation: SecurityPolicyViolationEvent): string {
+  const { effectiveDirective: directive, blockedURI } = violation;
+  if (directive === 'trusted-types' || directive === 'require-trusted-types-for')
+    return 'Content-Security-Policy: trusted-types kelviq-onboarding';
+  const source = URL.parse(blockedURI)?.origin ?? `'${blockedURI}'`;
+  return `Content-Security-Policy: ${directive.replace(/-(?:elem|attr)$/, '')} ${source === location.origin ? "'self'" : source}`;
+}

@@ -1,0 +1,162 @@
+/**
+ * The debug script, `kelviq-onboarding.debug.js`: for a developer's own eyes, beside the drop-in or the npm
+ * import, never for customers. It shows session claims, requests, events and violations as they happen,
+ * names the fix of every mistake here, in the console and in the element, and plays previews.
+ */
+import { failureWords } from '../messages.ts';
+import type { OnboardingError } from '../events.ts';
+import type { KelviqOnboarding } from '../kelviq-onboarding.ts';
+import { readClaims } from './claims.ts';
+import { weakContrasts } from './contrast.ts';
+import { fixFor, headerFor } from './fixes.ts';
+import { createPanel } from './panel.ts';
+import { PREVIEWS, play, proceed, show } from './preview.ts';
+import { watch } from './watch.ts';
+
+const TAG = 'kelviq-onboarding';
+const say = createPanel();
+/** Environment of each endpoint, as its own answers say. */
+const environments = new Map<string, string>();
+const details = new Map<string, string>();
+const previews = new Map<KelviqOnboarding, string>();
+const tokens = new Set<string>();
+/** Elements whose preview is not to be had. */
+const unplayed = new WeakSet<KelviqOnboarding>();
+const own = new Map<KelviqOnboarding, KelviqOnboarding['messages']>();
+
+const endpointOf = (element: KelviqOnboarding) =>
+  (URL.parse(element.endpoint, document.baseURI)?.href ?? '').replace(/\/+$/, '');
+
+/** The fix, where a developer looks: here, in the console, and in the element in place of the customer's words. */
+function explain(element: KelviqOnboarding, error: OnboardingError): void {
+  const endpoint = element.endpoint && endpointOf(element);
+  const detail = details.get(endpoint);
+  const fix = fixFor({ code: error.code, endpoint, ...(detail && { detail }) });
+  say(`${error.code}: ${fix}`, 'bad');
+  if (previews.has(element)) return;
+  console.warn(`${TAG}: ${error.code}. ${fix}`);
+  if (element.state !== 'failed') return;
+  if (!own.has(element)) own.set(element, element.messages);
+  element.messages = {
+    ...own.get(element),
+    [failureWords(error)]: fix,
+  };
+}
+
+function judge(token: string): void {
+  if (tokens.has(token)) return;
+  tokens.add(token);
+  const { claims, expiresAt, faults } = readClaims(token, Date.now());
+  say(
+    `session token: ${JSON.stringify(claims)}${expiresAt ? `\nexpires ${expiresAt.toLocaleTimeString()}` : ''}`,
+  );
+  for (const fault of faults) {
+    say(`session token: ${fault}`, 'bad');
+    console.warn(`${TAG}: session token: ${fault}`);
+  }
+}
+
+watch({
+  exchange({ method, url, path, status, ms, token, body }) {
+    const endpoint = url.slice(0, -path.length);
+    if (token) judge(token);
+    if (typeof body['environment'] === 'string') environments.set(endpoint, body['environment']);
+    if (typeof body['detail'] === 'string') details.set(endpoint, body['detail']);
+    const code = typeof body['code'] === 'string' ? ` ${body['code']}` : '';
+    say(
+      `${method} ${path} → ${status ?? 'no answer'}${code}, ${ms} ms`,
+      status && status < 400 ? 'plain' : 'bad',
+    );
+  },
+  event(element, { type, detail }) {
+    const name = previews.get(element);
+    say(
+      `${type} ${JSON.stringify(detail)}${name ? ` (preview of ${name})` : ''}`,
+      type === 'kelviq-success' ? 'good' : 'plain',
+    );
+    if (type === 'kelviq-error') queueMicrotask(() => explain(element, detail as OnboardingError));
+    if (type === 'kelviq-ready' && name) queueMicrotask(() => proceed(element, name));
+    const given = own.get(element);
+    if (type === 'kelviq-state-change' && given && element.state !== 'failed') {
+      own.delete(element);
+      element.messages = given;
+    }
+    requestAnimationFrame(() => warnOfColours(element));
+  },
+  violation(event) {
+    const header = headerFor(event);
+    say(`blocked by this page's policy: ${event.blockedURI}\nadd  ${header}`, 'bad');
+    console.warn(`${TAG}: blocked by this page's policy: ${event.blockedURI}. Add ${header}`);
+  },
+  answerInstead: play,
+  // From the first moment on, and not where there is no preview after all.
+  isHidden: (element) => element.hasAttribute('preview') && !unplayed.has(element),
+});
+
+const warned = new Set<string>();
+
+function warnOfColours(element: KelviqOnboarding): void {
+  for (const { what, tokens: pair, ratio, least } of weakContrasts(element)) {
+    const text = `${what} has a contrast of ${ratio.toFixed(2)} to 1; WCAG AA asks for ${least}: ${pair}.`;
+    if (warned.has(text)) continue;
+    warned.add(text);
+    say(text, 'bad');
+    console.warn(`${TAG}: ${text}`);
+  }
+}
+
+/** Whether previews may be shown: without an endpoint, or where the proxy says that it is a sandbox. */
+async function isAllowed(element: KelviqOnboarding): Promise<boolean> {
+  const endpoint = element.endpoint && endpointOf(element);
+  if (!endpoint) return true;
+  if (!environments.has(endpoint)) {
+    const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+      byte.toString(16).padStart(2, '0'),
+    );
+    await fetch(`${endpoint}/v1/session`, { headers: { 'idempotency-key': key.join('') } })
+      .then((response) => response.json())
+      .then(
+        ({ environment }: { environment?: string }) => environment && environments.set(endpoint, environment),
+      )
+      .catch(() => undefined);
+  }
+  return environments.get(endpoint) === 'sandbox';
+}
+
+async function meet(element: KelviqOnboarding): Promise<void> {
+  const name = element.getAttribute('preview');
+  if (name === null || previews.has(element) || unplayed.has(element)) return;
+  const isKnown = Object.hasOwn(PREVIEWS, name);
+  if (!isKnown || !(await isAllowed(element))) {
+    unplayed.add(element);
+    const why = isKnown
+      ? 'is for the sandbox alone, and this proxy does not say that it is one.'
+      : `is none of ${Object.keys(PREVIEWS).join(', ')}.`;
+    return say(`preview="${name}" ${why}`, 'bad');
+  }
+  previews.set(element, name);
+  say(`This is a preview of ${name}: nothing is sent, and the page hears of no event.`);
+  show(element, name);
+}
+
+const met = new WeakSet<KelviqOnboarding>();
+
+function search(): void {
+  for (const element of document.querySelectorAll(TAG)) {
+    void meet(element);
+    if (met.has(element)) continue;
+    met.add(element);
+    // What went wrong before this script was there.
+    if (element.error) explain(element, element.error);
+    warnOfColours(element);
+  }
+}
+
+void customElements.whenDefined(TAG).then(() => {
+  search();
+  new MutationObserver(search).observe(document, {
+    childList: true,
+    subtree: true,
+    attributeFilter: ['preview'],
+  });
+});
