@@ -213,14 +213,6 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
     title: 'is one for all labels of a mailbox',
   },
   {
-    mechanism: 'the budget of all strangers',
-    file: 'proxy/charges.ts',
-    text: '    if (rateLimit && identity.open) {',
-    instead: "    if (rateLimit && identity.open && email === '') {",
-    test: 'test/server/onboarding-limits.test.ts',
-    title: 'is 200 times the limit of one',
-  },
-  {
     mechanism: 'challenges of the partner key before still count',
     file: 'proxy/challenge.ts',
     text: '      if (former) ({ verified }',
@@ -235,14 +227,6 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
     instead: "return former === '' ? { ...wish, emailHash } : wish;",
     test: 'test/server/rotation.test.ts',
     title: 'keeps the same answer for the same e-mail',
-  },
-  {
-    mechanism: 'tripwire before answers',
-    file: 'proxy/guard.ts',
-    text: 'if (!tripwire.holds(text)) return;',
-    instead: "if (!tripwire.holds(text.replaceAll(/./g, ''))) return;",
-    test: 'test/server/tripwire.test.ts',
-    title: 'withholds the partner key in a public field',
   },
   {
     mechanism: 'tripwire before the log',

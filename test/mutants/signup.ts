@@ -125,7 +125,7 @@ export const SIGNUP_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'stopping sends no further POST',
     file: WORK,
-    text: "task.hurry.signal.aborted ? { ...run, by: 'worker' } : run",
+    text: "task.hurried ? { ...run, by: 'worker' } : run",
     instead: 'run',
     test: 'test/server/worker.test.ts',
     title: 'sends no further POST',
