@@ -18,6 +18,7 @@ export type FailingProcess = {
   /** The rows that are leased, or due by its clock; null when it is dead. */
   busy: () => Promise<Row[] | null>;
   kill: () => void;
+  signal: (name: NodeJS.Signals) => void;
   /** Exit code, or the signal that ended it. */
   ended: Promise<number | string>;
   isAlive: () => boolean;
@@ -76,6 +77,7 @@ export async function startFailing(settings: Readonly<Record<string, string>>): 
     rows: () => rows('all'),
     busy: () => rows('busy'),
     kill: () => void child.kill('SIGKILL'),
+    signal: (name) => void child.kill(name),
     ended,
     isAlive: () => alive,
     killedAt: () => new RegExp(`"event":"${KILLED_AT}","point":"([^"]+)"`).exec(output)?.[1] ?? null,

@@ -73,23 +73,29 @@ export type Reach = (point: Failpoint) => void;
 /** What the server writes to standard output with its last breath. */
 export const KILLED_AT = 'killed_at';
 
-/** Points of one process, of which one may be armed: `name#n`, the nth time; `any#n` counts all alike. */
+/**
+ * Points of one process, of which one may be armed: `name#n`, the nth time; `any#n` counts all alike.
+ * It is killed there, or gets the signal of `name#n#SIGSTOP`.
+ */
 export class Failpoints {
   #name = '';
   #left = 0;
+  #signal = '';
 
   /** Arms a point from now on; an empty text arms none. */
   arm(text: string): void {
-    const [name = '', nth = '1'] = text.split('#');
+    const [name = '', nth = '1', signal = 'SIGKILL'] = text.split('#');
     this.#name = name;
     this.#left = Number(nth);
+    this.#signal = signal;
   }
 
   readonly reach: Reach = (point) => {
     if (this.#name !== point && this.#name !== 'any') return;
     if (--this.#left > 0) return;
+    this.#name = '';
     writeSync(1, `${JSON.stringify({ event: KILLED_AT, point })}\n`);
-    process.kill(process.pid, 'SIGKILL');
+    process.kill(process.pid, this.#signal);
   };
 }
 
