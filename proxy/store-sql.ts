@@ -162,5 +162,5 @@ export const CHARGES = {
   /** key */
   refund: `UPDATE charges SET count = count - 1 WHERE key = $1 AND count > 0`,
   /** now */
-  purge: `DELETE FROM charges WHERE closes_at <= $1 OR count = 0`,
+  purge: `DELETE FROM charges WHERE closes_at <= $1`,
 } as const;

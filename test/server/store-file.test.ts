@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import Libsql from 'libsql';
+import { command, connect, migrate } from '../../proxy/sqlite-schema.ts';
+import { ROWS, valuesOf } from '../../proxy/store-sql.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import { databasePath, openStore, signupRow, STORE_TIME as now } from '../support/store.ts';
 
@@ -35,6 +38,22 @@ describe('open', () => {
     const path = await databasePath(t);
     await (await openStore(t, [signupRow('c1')], path)).close();
     assert.deepEqual(await (await openStore(t, [], path)).find('c1'), signupRow('c1'));
+  });
+
+  it('keeps the rows of an older schema', async (t) => {
+    const path = await databasePath(t);
+    await mkdir(dirname(path));
+    const db = connect(path, 200);
+    migrate(db, 2);
+    const rows = ['c2', 'c1'].map((id) =>
+      signupRow(id, { dueAt: now, history: `${now} 1 opened requested` }),
+    );
+    const insert = command(db, ROWS.insert);
+    for (const row of rows) insert(...valuesOf(row));
+    db.close();
+    const store = await openStore(t, [], path);
+    assert.deepEqual([await store.find('c2'), await store.find('c1')], rows);
+    assert.equal((await store.claimDue([7, 8, 9], now + 1, now)).length, 2);
   });
 
   it('makes a folder for its owner alone', async (t) => {
