@@ -11,6 +11,7 @@ import type { Challenge } from './contract.ts';
 import type { Identity } from './identity.ts';
 import type { RotatingHash } from './key-ring.ts';
 import type { Row } from './row.ts';
+import { createSlots } from './slots.ts';
 import type { Charge } from './store.ts';
 
 const ALGORITHM = 'PBKDF2/SHA-256';
@@ -19,6 +20,8 @@ const COST = 5000;
 const LIFE_MS = 300_000;
 /** A spent challenge is remembered until no replica's clock would take it any more. */
 const REMEMBER_MS = 2 * LIFE_MS;
+/** Made at once. Each takes milliseconds on a thread that files and DNS share; a crowd that asks waits in line. */
+const AT_ONCE = 2;
 const KEY = 'challenge:';
 
 /** Who has to do the work: everybody, customers of open sign-up, or nobody. */
@@ -65,6 +68,7 @@ export function createChallenges(options: {
   clock: Clock;
 }): Challenges {
   const { who, difficulty, clock } = options;
+  const slots = createSlots(AT_ONCE);
 
   async function secrets({ externalId }: Identity) {
     return {
@@ -89,15 +93,17 @@ export function createChallenges(options: {
       (who === 'everybody' || (who === 'open' && customer.open)) && (row === null || row.state === 'refused'),
 
     async make(customer) {
-      const made = await createChallenge({
-        algorithm: ALGORITHM,
-        cost: COST,
-        // From 0, where a solver begins, so that the mean is the difficulty.
-        counter: randomInt(2 * difficulty - 1, 0),
-        deriveKey,
-        expiresAt: Math.floor((clock.now() + LIFE_MS) / 1000),
-        ...(await secrets(customer)),
-      });
+      const made = await slots.run(async () =>
+        createChallenge({
+          algorithm: ALGORITHM,
+          cost: COST,
+          // From 0, where a solver begins, so that the mean is the difficulty.
+          counter: randomInt(2 * difficulty - 1, 0),
+          deriveKey,
+          expiresAt: Math.floor((clock.now() + LIFE_MS) / 1000),
+          ...(await secrets(customer)),
+        }),
+      );
       return made as Challenge;
     },
 

@@ -60,6 +60,14 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     title: 'needs none while it is in hand',
   },
   {
+    mechanism: 'a crowd that asks for challenges waits in line',
+    file: 'proxy/challenge.ts',
+    text: 'const AT_ONCE = 2;',
+    instead: 'const AT_ONCE = 200;',
+    test: 'test/server/challenge.test.ts',
+    title: 'makes two at a time, and the rest in turn',
+  },
+  {
     mechanism: 'a limit is told before the challenge',
     file: 'proxy/reception.ts',
     text: 'const limited = await store.limited(charges, now);',

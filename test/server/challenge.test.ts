@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SANDBOX_PARTNER_KEY } from '../../demo/sandbox/sandbox.ts';
+import { createChallenges } from '../../proxy/challenge.ts';
 import type { Challenge, SolvedChallenge } from '../../proxy/contract.ts';
 import type { OnboardingOptions } from '../../proxy/options.ts';
 import { conforms } from '../support/conforms.ts';
@@ -120,6 +121,29 @@ describe('GET /v1/challenge', () => {
     const { proxy } = await open(t, { challenge: 'everybody', identify: byHeader });
     assert.equal((await proxy.session('c1')).body['challenge'], 'required');
     assert.equal(codeOf(await proxy.post('c1', 'owner@example.com')), '403 challenge_failed');
+  });
+});
+
+describe('createChallenges', () => {
+  it('makes two at a time, and the rest in turn', async () => {
+    const waiting: (() => void)[] = [];
+    const hash = Object.assign(
+      async () => {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        return 'a-secret';
+      },
+      { former: async () => null },
+    );
+    const keyHash = Object.assign(async () => 'another-secret', { former: async () => null });
+    const { make } = createChallenges({ who: 'open', difficulty: 1, hash, keyHash, clock: new FakeClock() });
+    const customer = { externalId: 'ks_1', email: null, businessName: null, open: true };
+    const crowd = Promise.all(Array.from({ length: 6 }, () => make(customer)));
+    for (let made = 0; made < 6; made++) {
+      while (waiting.length === 0) await nextTurn();
+      assert.ok(waiting.length <= 2);
+      waiting.shift()?.();
+    }
+    assert.equal(new Set((await crowd).map(({ signature }) => signature)).size, 6);
   });
 });
 
