@@ -3,11 +3,15 @@
  * promises, and says what it measured. Names choose parts: `npm run test:soak -- kills`.
  */
 import { soakKills } from './crash/soak.ts';
+import { soakSchedules } from './simulation/soak.ts';
 
 /** A part; `play` rejects when something broke, and else gives what it measured in one line. */
 type Part = { name: string; play: (say: (line: string) => void) => Promise<string> };
 
-const PARTS: readonly Part[] = [{ name: 'kills', play: soakKills }];
+const PARTS: readonly Part[] = [
+  { name: 'kills', play: soakKills },
+  { name: 'schedules', play: soakSchedules },
+];
 
 const wanted = process.argv.slice(2);
 const chosen = PARTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));

@@ -60,8 +60,14 @@ describe('kelviq-onboarding serve, secrets in files', () => {
       await response.text();
       return response.status;
     };
-    const logged = async (pattern: RegExp): Promise<void> => {
-      while (!pattern.test(proxy.output().out)) await once(proxy.stdout, 'data');
+    /** What the log says of the nth time that files were read again. */
+    const reading = async (nth: number): Promise<string> => {
+      for (;;) {
+        const lines = proxy.output().out.split('\n').slice(0, -1);
+        const line = lines.filter((one) => one.includes('"secrets_read_again"'))[nth - 1];
+        if (line !== undefined) return line;
+        await once(proxy.stdout, 'data');
+      }
     };
 
     assert.equal(await signUp('c1', oldSession), 201);
@@ -72,13 +78,14 @@ describe('kelviq-onboarding serve, secrets in files', () => {
     assert.equal(await signUp('c2', oldSession), 503, 'the file has the old one still');
     put('key', newKey);
     assert.equal(await signUp('c3', oldSession), 201);
-    await logged(/"hint":"changed: KELVIQ_PARTNER_KEY, read after a 401"/);
+    assert.match(await reading(1), /"hint":"changed: KELVIQ_PARTNER_KEY, read after a 401"/);
     await receiver.received(2);
 
     put('hook', `${newHook} ${oldHook}`);
     put('session', `${newSession} ${oldSession}`);
     proxy.signal('SIGHUP');
-    await logged(/"hint":"changed: WEBHOOK_SECRET, SESSION_SECRET; unchanged: KELVIQ_PARTNER_KEY"/);
+    const second = await reading(2);
+    assert.match(second, /"hint":"changed: WEBHOOK_SECRET, SESSION_SECRET; unchanged: KELVIQ_PARTNER_KEY"/);
     assert.equal(await signUp('c4', oldSession), 201);
     await receiver.received(3);
     known = newHook;
@@ -89,8 +96,9 @@ describe('kelviq-onboarding serve, secrets in files', () => {
     put('session', newSession);
     put('key', 'hunter2hunter2');
     proxy.signal('SIGHUP');
-    await logged(/"level":"error","event":"setting_kept","hint":"KELVIQ_PARTNER_KEY must be a partner key/);
-    await logged(/"hint":"changed: WEBHOOK_SECRET, SESSION_SECRET; unchanged: none"/);
+    assert.match(await reading(3), /"hint":"changed: WEBHOOK_SECRET, SESSION_SECRET; unchanged: none"/);
+    const kept = /"level":"error","event":"setting_kept","hint":"KELVIQ_PARTNER_KEY must be a partner key/;
+    assert.match(proxy.output().out, kept);
     assert.equal(await signUp('c6', oldSession), 401);
     assert.equal(await signUp('c6', newSession), 201);
     await receiver.received(5);
