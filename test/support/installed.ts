@@ -31,7 +31,7 @@ export async function installPackage(): Promise<Installed> {
     write(join(folder, 'node_modules/kelviq-onboarding', path), bytes);
   writeFileSync(
     join(folder, 'package.json'),
-    JSON.stringify({ name: 'empty', private: true, type: 'module' }),
+    JSON.stringify({ private: true, type: 'module', dependencies: { 'kelviq-onboarding': '*' } }),
   );
 
   const link = (path: string) => {
