@@ -132,6 +132,22 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     title: 'withholds the partner key in a public field',
   },
   {
+    mechanism: 'the tripwire guards what the server answers itself',
+    file: 'proxy/node/app.ts',
+    text: "for (const path of ['/healthz', '/readyz']) app.use(path, guarded);",
+    instead: '',
+    test: 'test/server/server-app.test.ts',
+    title: 'guards what it answers itself',
+  },
+  {
+    mechanism: 'the tripwire guards the log of the server',
+    file: 'proxy/node/commands/serve.ts',
+    text: 'guardedWrite(write, tripwire)',
+    instead: 'write',
+    test: 'test/server/server-process.test.ts',
+    title: 'writes and answers nothing that holds a secret',
+  },
+  {
     mechanism: 'the tripwire knows server keys',
     file: 'proxy/kelviq.ts',
     text: 'if (secret) seen(secret);',

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Hono } from 'hono';
+import { guard } from '../../proxy/guard.ts';
 import { createApp } from '../../proxy/node/app.ts';
+import { createMetricsApp } from '../../proxy/node/metrics.ts';
 import type { Onboarding } from '../../proxy/onboarding.ts';
+import { Secret } from '../../proxy/secret.ts';
+import { createTripwire } from '../../proxy/tripwire.ts';
 
 type State = Awaited<ReturnType<Onboarding['state']>>;
 
@@ -37,6 +41,29 @@ describe('GET /readyz', () => {
 });
 
 describe('the standalone server', () => {
+  it('guards what it answers itself', async () => {
+    const tripwire = createTripwire();
+    tripwire.add([new Secret('planted-secret')]);
+    const state = { store: 'planted-secret', partnerKey: 'ok' } as unknown as State;
+    const app = createApp(
+      { app: new Hono(), state: async () => state },
+      [],
+      'planted-secret',
+      guard(tripwire, () => undefined),
+    );
+    for (const path of ['/healthz', '/readyz']) {
+      const response = await app.request(path);
+      assert.equal(response.status, 500);
+      assert.doesNotMatch(await response.text(), /planted/);
+    }
+    const metrics = createMetricsApp(
+      { metrics: async () => 'planted-secret 1\n' },
+      { version: '1.2.3', environment: 'sandbox' },
+      guard(tripwire, () => undefined),
+    );
+    assert.equal((await metrics.request('/metrics')).status, 500);
+  });
+
   it('serves onboarding at its root', async () => {
     const response = await appWith({ store: 'ok', partnerKey: 'ok' }).request('/v1/session');
     assert.equal(await response.text(), 'session');

@@ -88,6 +88,22 @@ describe('kelviq-onboarding serve', () => {
     for (const line of out.trim().split('\n')) assert.equal(typeof JSON.parse(line), 'object');
   });
 
+  it('writes and answers nothing that holds a secret', async () => {
+    const { proxy, url, sandbox } = await world({}, { LOG_LEVEL: 'debug' });
+    // An origin is logged and, in sandbox, sent back where it looks like one.
+    for (const planted of [secret, sessionSecret, sandbox.partnerKey]) {
+      const response = await fetch(`${url}/v1/session`, { headers: { origin: `https://${planted}` } });
+      assert.equal(response.status, planted === secret ? 403 : 500);
+      assert.ok(!JSON.stringify([...response.headers, await response.text()]).includes(planted));
+    }
+    proxy.signal('SIGTERM');
+    assert.equal(await proxy.ended, 0);
+    const { out } = proxy.output();
+    assert.equal(out.split('"A log line held a secret."').length - 1, 3);
+    assert.equal(out.split('"An answer held a secret."').length - 1, 2);
+    for (const planted of [secret, sessionSecret, sandbox.partnerKey]) assert.ok(!out.includes(planted));
+  });
+
   it('answers a signup in hand after SIGTERM', async () => {
     const kelviq = new EventEmitter();
     const reached = once(kelviq, 'reached');
