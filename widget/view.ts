@@ -25,7 +25,11 @@ export type View = {
   onTabKey: (event: KeyboardEvent) => void;
 };
 
-const link = (url: string, words: string) => (url ? html`<a href=${url} target="_blank">${words}</a>` : '');
+/** A link to where a person may go; an address that would run as code is none. */
+const link = (url: string, words: string) =>
+  url && /^(?:https?|mailto|tel):/.test(URL.parse(url, document.baseURI)?.href ?? '')
+    ? html`<a href=${url} target="_blank">${words}</a>`
+    : '';
 
 const heading = (view: View, words: string) =>
   html`<div part="heading" role="heading" aria-level=${view.settings.headingLevel} tabindex="-1">
