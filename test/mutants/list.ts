@@ -1,5 +1,6 @@
 /** Every mechanism that a test has to miss when it is gone. */
 import { ABUSE_MUTANTS } from './abuse.ts';
+import { BOUNDARY_MUTANTS } from './boundary.ts';
 import type { Mutant } from './mutant.ts';
 import { OUTSIDE_MUTANTS } from './outside.ts';
 import { SIGNUP_MUTANTS } from './signup.ts';
@@ -13,4 +14,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE_MUTANTS,
   ...OUTSIDE_MUTANTS,
   ...ABUSE_MUTANTS,
+  ...BOUNDARY_MUTANTS,
 ];

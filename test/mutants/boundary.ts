@@ -1,0 +1,86 @@
+/** Mechanisms that keep secrets in and code out: sealing, and outgoing connections. */
+import type { Mutant } from './mutant.ts';
+
+/** Mutants of the boundary. */
+export const BOUNDARY_MUTANTS: readonly Mutant[] = [
+  {
+    mechanism: 'serverKeys are sealed',
+    file: 'proxy/webhook.ts',
+    text: 'seal ? await seal(event.data.serverKey).catch(sealingFailed) : event.data.serverKey',
+    instead: 'seal === null ? sealingFailed(event) : event.data.serverKey',
+    test: 'test/server/seal.test.ts',
+    title: 'sends nothing that shows the serverKey',
+  },
+  {
+    mechanism: 'a private JWK is refused',
+    file: 'proxy/seal.ts',
+    text: 'if (PRIVATE_MEMBERS.some((member) => member in jwk))',
+    instead: 'if (PRIVATE_MEMBERS.every((member) => member in jwk))',
+    test: 'test/server/seal.test.ts',
+    title: 'cannot be made with a private key, and quotes none of it',
+  },
+  {
+    mechanism: 'a key has to be a point of its curve',
+    file: 'proxy/node/config-values.ts',
+    text: "createPublicKey({ key, format: 'jwk' });",
+    instead: 'void createPublicKey;',
+    test: 'test/server/seal-settings.test.ts',
+    title: 'refuses a point that is not on its curve',
+  },
+  {
+    mechanism: 'only the ciphers that the proxy writes are opened',
+    file: 'proxy/unseal.ts',
+    text: 'if (token.length > LONGEST_TOKEN) return null;',
+    instead: 'if (token.length > 1e9 * LONGEST_TOKEN) return null;',
+    test: 'test/server/seal.test.ts',
+    title: 'opens nothing that asks for another cipher',
+  },
+  {
+    mechanism: 'the kid chooses the key',
+    file: 'proxy/unseal.ts',
+    text: 'header.kid !== undefined && kid !== undefined && header.kid !== kid',
+    instead: 'header.kid === undefined && kid !== undefined && header.kid !== kid',
+    test: 'test/server/seal.test.ts',
+    title: 'says ${code} with ${name}',
+  },
+  {
+    mechanism: 'a name may not lead to this machine',
+    file: 'proxy/node/internal-address.ts',
+    text: 'isInternal(address) || (isLoopback(address) && !isLoopbackHost(hostname))',
+    instead: "isInternal(address) || hostname === ''",
+    test: 'test/server/node-http-internal.test.ts',
+    title: 'refuses a name that leads to ${address}',
+  },
+  {
+    mechanism: 'a literal address inside is refused before it is looked up',
+    file: 'proxy/node/http.ts',
+    text: 'if (publicOnly && isInternal(target.hostname))',
+    instead: "if (publicOnly && target.hostname === '')",
+    test: 'test/server/node-http-internal.test.ts',
+    title: 'refuses ${address}',
+  },
+  {
+    mechanism: 'IPv6 outside of global unicast is internal',
+    file: 'proxy/node/internal-address.ts',
+    text: "(found.family === 'ipv6' && !carried.check(found.ip, 'ipv6'))",
+    instead: "(found.family === 'ipv6' && carried.rules.length === 0)",
+    test: 'test/server/node-http-internal.test.ts',
+    title: 'is true of ${address}',
+  },
+  {
+    mechanism: 'no origin opens a refusal to all',
+    file: 'proxy/gate.ts',
+    text: '(talkative && isOriginLike(origin))',
+    instead: "(talkative && isOriginLike('null'))",
+    test: 'test/server/gate.test.ts',
+    title: 'opens nothing by calling itself ${origin}',
+  },
+  {
+    mechanism: 'the log takes no message of an error',
+    file: 'proxy/log.ts',
+    text: 'return [error.name, ...frames',
+    instead: 'return [error.name, error.message, ...frames',
+    test: 'test/server/boundary-log.test.ts',
+    title: 'says where an error was thrown, and nothing that it quotes',
+  },
+];
