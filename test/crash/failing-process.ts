@@ -17,6 +17,8 @@ export type FailingProcess = {
   rows: () => Promise<Row[] | null>;
   /** The rows that are leased, or due by its clock; null when it is dead. */
   busy: () => Promise<Row[] | null>;
+  /** Bytes that it has in memory; 0 when it is dead. */
+  rss: () => Promise<number>;
   kill: () => void;
   signal: (name: NodeJS.Signals) => void;
   /** Exit code, or the signal that ended it. */
@@ -76,6 +78,10 @@ export async function startFailing(settings: Readonly<Record<string, string>>): 
     jump: async (ms) => void (await ask({ jump: ms })),
     rows: () => rows('all'),
     busy: () => rows('busy'),
+    async rss() {
+      const given = await ask({ memory: true });
+      return given && 'rss' in given ? given.rss : 0;
+    },
     kill: () => void child.kill('SIGKILL'),
     signal: (name) => void child.kill(name),
     ended,

@@ -13,10 +13,10 @@ import { type Failpoint, Failpoints, failingOutside, failingStore } from './fail
 import { scaledClock, type Pace } from './scaled-clock.ts';
 
 /** What the parent may ask for. */
-export type Command = { arm: string } | { jump: number } | { rows: 'all' | 'busy' };
+export type Command = { arm: string } | { jump: number } | { rows: 'all' | 'busy' } | { memory: true };
 
 /** What it is answered. */
-export type CommandAnswer = { rows: Row[] } | { done: true };
+export type CommandAnswer = { rows: Row[] } | { rss: number } | { done: true };
 
 const MOST_ROWS = 100_000;
 const SHORTEST_TIMEOUT_MS = 1000;
@@ -77,6 +77,7 @@ async function obey(command: Command): Promise<CommandAnswer> {
     const isBusy = ({ leaseUntil, dueAt }: Row) => leaseUntil !== 0 || (dueAt !== null && dueAt <= now);
     return { rows: command.rows === 'all' ? rows : rows.filter(isBusy) };
   }
+  if ('memory' in command) return { rss: process.memoryUsage.rss() };
   if ('jump' in command) clock.jump(command.jump);
   else failpoints.arm(command.arm);
   return { done: true };

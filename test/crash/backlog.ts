@@ -1,0 +1,84 @@
+/** A hundred thousand rows that wait, and a Kelviq that knows all of them without keeping any. */
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import Libsql from 'libsql';
+import { COLUMNS, NAMES, valuesOf } from '../../proxy/store-sql.ts';
+import { sql } from '../support/postgres.ts';
+import { signupRow } from '../support/store.ts';
+
+/** How the externalIds of the backlog begin. */
+export const OLD = 'old-';
+
+const organization = (externalId: string) => ({
+  userId: 1,
+  organizationIdentifier: `org-${externalId}`,
+  organizationSlug: externalId,
+  clientKey: `ck_test_${externalId}`,
+  serverKey: `sk_test_${externalId}`,
+  partnerExternalId: externalId,
+});
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** A stand-in for Kelviq that has an organization for everybody of the backlog and whoever is posted. */
+export async function startEndlessKelviq(): Promise<{ url: string; close: () => Promise<void> }> {
+  const posted = new Set<string>();
+  const server = createServer((request, response) => {
+    void (async () => {
+      if (request.method === 'POST') {
+        const { externalId } = JSON.parse(await text(request)) as { externalId: string };
+        posted.add(externalId);
+        return answer(response, 201, organization(externalId));
+      }
+      const externalId = decodeURIComponent(/by-external-id\/([^/]+)\/$/.exec(request.url ?? '')?.[1] ?? '');
+      const isKnown = externalId.startsWith(OLD) || posted.has(externalId);
+      if (isKnown) answer(response, 200, organization(externalId));
+      else answer(response, 404, { detail: 'Not found.' });
+    })();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** The statement that adds `count` rows which came due one after the other, the last of them at `now`. */
+function fillSql(count: number, now: number): string {
+  const row = signupRow('', {
+    state: 'provisioned',
+    settled: true,
+    clientKey: 'ck_test',
+    provisionedAt: now,
+  });
+  const literals = valuesOf(row).map((value) => (typeof value === 'string' ? `'${value}'` : String(value)));
+  const expressions: Record<string, string> = {
+    external_id: `'${OLD}' || n`,
+    organization_identifier: `'org-${OLD}' || n`,
+    request_id: "'req_' || n",
+    email: `'${OLD}' || n || '@example.com'`,
+    client_key: `'ck_test_${OLD}' || n`,
+    due_at: `${now - count} + n`,
+    delivery_attempts: '1',
+  };
+  const values = NAMES.map((name, index) => expressions[name] ?? literals[index]).join(', ');
+  return `WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < ${count})
+    INSERT INTO signups (${COLUMNS}) SELECT ${values} FROM series`;
+}
+
+/** Puts a backlog into the tables at `address`, which a server has made. */
+export async function fill(address: string, count: number, now: number): Promise<void> {
+  if (!address.startsWith('sqlite:')) return void (await sql(address, fillSql(count, now)));
+  const db = new Libsql(address.slice('sqlite:'.length));
+  db.exec(fillSql(count, now));
+  db.close();
+}
