@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
+import { a11ySnapshotPlugin } from '@web/test-runner-commands/plugins';
 import { ENGINES } from './test/support/engines.js';
 
 /** `ENGINE=firefox` or `webkit` runs the tests there. */
@@ -35,6 +36,8 @@ const publishedLit = {
 export default {
   files: ['test/browser/**/*.test.ts'],
   nodeResolve: true,
+  // A machine that does much else takes its time; no test waits for one.
+  testFramework: { config: { timeout: '20000' } },
   concurrency: 1,
   plugins: [
     esbuildPlugin({
@@ -43,6 +46,7 @@ export default {
       tsconfig: fileURLToPath(new URL('tsconfig.json', import.meta.url)),
     }),
     mediaFeatures,
+    a11ySnapshotPlugin(),
     publishedLit,
   ],
   browsers: [launcher],

@@ -28,7 +28,7 @@ ol {
   --text: var(--kelviq-text, light-dark(#18181b, #fafafa));
   --muted: var(--kelviq-muted, color-mix(in oklab, var(--text) 72%, transparent));
   --danger: var(--kelviq-danger, light-dark(#b42318, #ff9b90));
-  --ink: light-dark(oklch(from var(--accent) min(l, 0.52) c h), oklch(from var(--accent) max(l, 0.72) c h));
+  --ink: light-dark(oklch(from var(--accent) min(l, 0.51) c h), oklch(from var(--accent) max(l, 0.72) c h));
   --on: calc((0.18 - y) * 1e6);
   --radius: var(--kelviq-radius, 0.5rem);
   --space: var(--kelviq-space, 0.5rem);
@@ -131,6 +131,7 @@ a {
 a,
 .link {
   justify-self: start;
+  min-height: 24px;
   padding: 0;
   border: 0;
   text-decoration: underline;

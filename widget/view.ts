@@ -114,8 +114,8 @@ export function formView(view: View): TemplateResult {
   `;
 }
 
-const copyButton = ({ copiedId, t, onCopy }: View, id: string) =>
-  html`<button part="copy" type="button" aria-describedby=${id} @click=${() => onCopy(id)}>
+const copyButton = ({ copiedId, t, onCopy }: View, id: string, about = id) =>
+  html`<button part="copy" type="button" aria-describedby=${about} @click=${() => onCopy(id)}>
     ${t(copiedId === id ? 'copied' : 'copy')}
   </button>`;
 
@@ -141,7 +141,7 @@ function codeView(view: View, { name, docs, code }: Snippet, key: string) {
     </div>
     <div id="panel" role="tabpanel" aria-label=${name}>
       <pre id="code" dir="ltr">${fill(code, { key, environment })}</pre>
-      <div class="row">${copyButton(view, 'code')} ${link(docs, t('docs'))}</div>
+      <div class="row">${copyButton(view, 'code', 'panel')} ${link(docs, t('docs'))}</div>
     </div>`;
 }
 

@@ -208,7 +208,7 @@ describe('the proof of work', () => {
     expect(world.proxy.signups).to.be.empty;
   });
 
-  it('leaves the page a turn after every try', async () => {
+  it('leaves the page its turns', async () => {
     let turns = 0;
     let isSolved = false;
     const { port1, port2 } = new MessageChannel();
@@ -221,6 +221,7 @@ describe('the proof of work', () => {
     const solved = await solve(challenge('00'), new AbortController().signal);
     isSolved = true;
     port1.close();
-    expect(turns).to.be.at.least(decoded(solved).solution.counter);
+    expect(decoded(solved).solution.counter).to.be.above(100);
+    expect(turns).to.be.above(10);
   });
 });

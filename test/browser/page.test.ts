@@ -1,57 +1,7 @@
 import { expect, fixture, html } from '@open-wc/testing';
-import { setViewport } from '@web/test-runner-commands';
-import { emulate, itWithMedia, itWithViewport } from './engine.ts';
+import { emulate, itWithMedia } from './engine.ts';
 import type { KelviqOnboarding } from '../../widget/index.ts';
-import { ENDPOINT, mount, organization, page, problem, record, session, setUp, settled } from './scripted.ts';
-
-const STATES_SHOWN: Record<string, (world: ReturnType<typeof setUp>) => Promise<KelviqOnboarding>> = {
-  ready: () => mount(),
-  'a field error': async () => {
-    const element = await mount();
-    await page(element).signUp('ana@');
-    return element;
-  },
-  'a hint': async () => {
-    const element = await mount();
-    await page(element).signUp('ana@gmial.com');
-    return element;
-  },
-  'a taken address': async (world) => {
-    world.proxy.posts = [problem(409, 'email_taken', [{ pointer: '/email', code: 'taken', detail: '' }])];
-    const element = await mount();
-    await page(element).signUp();
-    return element;
-  },
-  submitting: async (world) => {
-    world.proxy.posts = ['silent'];
-    const element = await mount();
-    await page(element).signUp();
-    await world.clock.advance(5000);
-    return element;
-  },
-  failed: async (world) => {
-    world.proxy.posts = [problem(429, 'rate_limited', undefined, { 'retry-after': '600' })];
-    const element = await mount({ supportUrl: 'https://acme.example/help' });
-    await page(element).signUp();
-    return element;
-  },
-  success: async () => {
-    const element = await mount({ supportUrl: 'https://acme.example/help' });
-    await page(element).signUp('ana@example.com');
-    return element;
-  },
-  'success, delivered': (world) => {
-    world.proxy.session = { ...session, organization: { ...organization, delivery: 'delivered' } };
-    return mount();
-  },
-  'success, without a key': (world) => {
-    world.proxy.session = { ...session, organization: { ...organization, clientKey: null } };
-    return mount();
-  },
-};
-
-const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const ignoredRules: string[] = [];
+import { ENDPOINT, mount, organization, page, record, setUp, settled } from './scripted.ts';
 
 describe('on every page', () => {
   let world: ReturnType<typeof setUp>;
@@ -61,23 +11,6 @@ describe('on every page', () => {
     document.documentElement.style.cssText = '';
     await emulate({ 'forced-colors': 'none' });
   });
-
-  for (const [name, show] of Object.entries(STATES_SHOWN)) {
-    for (const scheme of ['light', 'dark'])
-      it(`is accessible: ${name}, ${scheme}`, async () => {
-        document.documentElement.style.cssText = `color-scheme: ${scheme}; background: canvas`;
-        await expect(await show(world)).to.be.accessible({ runOnly, ignoredRules });
-      });
-
-    itWithViewport(`fits into 320 px: ${name}`, async () => {
-      await setViewport({ width: 320, height: 700 });
-      const element = await show(world);
-      const { scrollWidth } = document.documentElement;
-      await setViewport({ width: 800, height: 600 });
-      expect(scrollWidth).to.be.at.most(320);
-      expect(element.isConnected).to.equal(true);
-    });
-  }
 
   it('follows the inherited color-scheme, and the theme over it', async () => {
     document.documentElement.style.colorScheme = 'dark';

@@ -1,0 +1,160 @@
+import { expect } from '@open-wc/testing';
+import { sendKeys, setViewport } from '@web/test-runner-commands';
+import type { KelviqOnboarding } from '../../widget/index.ts';
+import { emulate, itWithMedia, itWithViewport } from './engine.ts';
+import { STATES_SHOWN } from './states.ts';
+import { json, mount, organization, page, problem, session, setUp, settled, when } from './scripted.ts';
+
+const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const ignoredRules: string[] = [];
+
+const finished = (element: KelviqOnboarding) =>
+  Promise.all(
+    element
+      .shadowRoot!.getAnimations()
+      .filter(({ effect }) => effect!.getTiming().iterations === 1)
+      .map((animation) => animation.finished),
+  );
+
+const moving = (element: KelviqOnboarding) => element.shadowRoot!.getAnimations().length;
+
+describe('access', () => {
+  let world: ReturnType<typeof setUp>;
+  beforeEach(() => {
+    world = setUp();
+    world.proxy.others = (path) => (path.endsWith('/ar.json') ? json(200, {}) : undefined);
+  });
+  afterEach(async () => {
+    world.stop();
+    document.documentElement.style.cssText = '';
+    document.documentElement.lang = 'en';
+    await emulate({ 'forced-colors': 'none' });
+  });
+
+  for (const [name, show] of Object.entries(STATES_SHOWN)) {
+    for (const lang of ['en', 'ar']) {
+      for (const scheme of ['light', 'dark'])
+        (lang === 'en' ? it : itWithMedia)(`has no findings: ${name}, ${scheme}, ${lang}`, async () => {
+          document.documentElement.style.cssText = `color-scheme: ${scheme}; background: canvas`;
+          document.documentElement.lang = lang;
+          const element = await show(world);
+          await finished(element);
+          await when(() => page(element).find('.card')!.lang === lang);
+          await expect(element).to.be.accessible({ runOnly, ignoredRules });
+        });
+
+      itWithMedia(`has no findings: ${name}, forced colours, ${lang}`, async () => {
+        await emulate({ 'forced-colors': 'active' });
+        document.documentElement.lang = lang;
+        const element = await show(world);
+        await finished(element);
+        await expect(element).to.be.accessible({ runOnly, ignoredRules });
+      });
+    }
+
+    // 320 px is what 1280 px become at a zoom of 400 %.
+    itWithViewport(`fits into 320 px: ${name}`, async () => {
+      await setViewport({ width: 320, height: 256 });
+      const element = await show(world);
+      const { scrollWidth } = document.documentElement;
+      const wide = [...element.shadowRoot!.querySelectorAll('*')].filter(
+        (part) => part.scrollWidth > part.clientWidth + 1 && part.matches('pre, li, p, div'),
+      );
+      await setViewport({ width: 800, height: 600 });
+      expect(scrollWidth).to.be.at.most(320);
+      expect(wide).to.be.empty;
+    });
+
+    it(`has targets of 24 px: ${name}`, async () => {
+      const element = await show(world);
+      for (const target of element.shadowRoot!.querySelectorAll('button, input, a')) {
+        // A link in a sentence is as high as its line, and may be.
+        if (target.matches('[part=error] a')) continue;
+        const { width, height } = target.getBoundingClientRect();
+        expect(Math.min(width, height), target.outerHTML).to.be.at.least(24);
+      }
+    });
+  }
+
+  it('goes the whole way by keyboard', async () => {
+    const element = await mount({ supportUrl: 'https://acme.example/help' });
+    const before = document.createElement('button');
+    element.before(before);
+    before.focus();
+    const { focused } = page(element);
+    const seen: (string | undefined)[] = [];
+    const press = async (key: string) => {
+      await sendKeys({ press: key });
+      await settled();
+      seen.push(focused());
+    };
+    await press('Tab');
+    await sendKeys({ type: 'ana@' });
+    await press('Enter');
+    await sendKeys({ type: 'example.com' });
+    await press('Tab');
+    await press('Tab');
+    await sendKeys({ press: 'Enter' });
+    await when(() => element.state === 'success');
+    await settled();
+    seen.push(focused());
+    await press('Tab');
+    await press('Tab');
+    expect(seen).to.deep.equal(['email', 'email', 'businessName', 'submit', 'heading', 'key', 'copy']);
+    before.remove();
+  });
+
+  it('never loses the focus', async () => {
+    world.proxy.posts = [
+      problem(503, 'not_available', undefined, { 'retry-after': '600' }),
+      json(201, organization),
+    ];
+    const element = await mount();
+    const places: (string | undefined)[] = [];
+    const note = () => places.push(page(element).focused());
+    await page(element).signUp();
+    note();
+    const again = page(element).part('alert')!.querySelector('button')!;
+    again.focus();
+    again.click();
+    await when(() => element.state === 'success');
+    await settled();
+    note();
+    element.reset();
+    await settled();
+    note();
+    expect(places).to.deep.equal(['submit', 'heading', 'email']);
+  });
+
+  it('announces each thing once, in order', async () => {
+    const element = await mount();
+    const region = page(element).find('[role=status]')!;
+    const heard: string[] = [];
+    new MutationObserver(() => heard.push(region.textContent.trim())).observe(region, {
+      characterData: true,
+      childList: true,
+      subtree: true,
+    });
+    world.proxy.posts = [json(202, { status: 'pending' }, { 'retry-after': '5' }), json(201, organization)];
+    await page(element).signUp();
+    await world.clock.advance(5000);
+    world.proxy.session = { ...session, organization: { ...organization, delivery: 'delivered' } };
+    await world.clock.advance(3000);
+    expect(heard).to.deep.equal([
+      'Creating your account…',
+      'Still working. You can stay right here.',
+      'Your account is ready',
+      'Acme has received your secret key.',
+    ]);
+  });
+
+  itWithMedia('moves gently, and not at all where less motion is asked for', async () => {
+    world.proxy.posts = ['silent'];
+    const element = await mount();
+    await page(element).signUp();
+    expect(moving(element)).to.be.above(0);
+    await emulate({ 'prefers-reduced-motion': 'reduce' });
+    expect(moving(element)).to.equal(0);
+    await emulate({ 'prefers-reduced-motion': 'no-preference' });
+  });
+});
