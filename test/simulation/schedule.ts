@@ -4,7 +4,6 @@
  * until nothing is left to do.
  */
 import type { Store } from '../../proxy/store.ts';
-import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import { session, visit } from './browser.ts';
 import { dice, type Dice } from './dice.ts';
 import { Kelviq } from './kelviq.ts';
@@ -228,7 +227,7 @@ class Schedule {
       const rows = await store.list({ limit: 100 });
       const inHand = this.visiting > 0 || rows.some(({ leaseUntil }) => leaseUntil > now);
       const due = await store.nextDue();
-      if (inHand || (due !== null && due <= now)) await this.pass(200);
+      if (inHand || (due !== null && due <= now)) await this.pass(500);
       else if (due === null || due >= BEGIN + until) return;
       else time.skip(due - now);
     }
@@ -270,16 +269,16 @@ class Schedule {
 /** Changes what the product sees of the store: breaks a promise of it, to see that this is found. */
 export type Spoil = (store: Store) => Store;
 
-/** Plays the schedule of a seed on a database of its own in memory. */
-export async function playSchedule(seed: number, spoil: Spoil = (store) => store): Promise<Played> {
-  const store = sqliteStore(':memory:');
-  await store.open();
+/** Plays the schedule of a seed on an empty database, and leaves it empty. */
+export async function playSchedule(
+  seed: number,
+  store: Store,
+  spoil: Spoil = (same) => same,
+): Promise<Played> {
   const schedule = new Schedule(seed, store, spoil);
-  try {
-    await schedule.play();
-  } finally {
-    await store.close();
-  }
+  await schedule.play();
+  await schedule.time.settle();
+  for (const row of await store.list({ limit: 100 })) await store.remove(row);
   const { witness, trace, kelviq, receiver, deaths } = schedule;
   return {
     seed,

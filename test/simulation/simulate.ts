@@ -1,4 +1,6 @@
 /** Plays many schedules, one after the other, and says which seed broke which rule, and how. */
+import type { Store } from '../../proxy/store.ts';
+import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import { playSchedule, type Spoil, type Stats } from './schedule.ts';
 
 /** Lines of a failing schedule that a report shows; `SIMULATION_SEED` shows all of them. */
@@ -22,6 +24,13 @@ export class BrokenRule extends Error {
   }
 }
 
+/** A database in memory, for one schedule after the other. */
+export async function openDatabase(): Promise<Store> {
+  const store = sqliteStore(':memory:');
+  await store.open();
+  return store;
+}
+
 /** How many to play; after `forMs` no further one begins. */
 export type Extent = { count: number; forMs?: number };
 
@@ -33,12 +42,14 @@ export async function simulate(
 ): Promise<Simulated> {
   const until = performance.now() + forMs;
   const sum: Simulated = { schedules: 0, organizations: 0, deaths: 0, deliveries: 0, answers: 0 };
+  const store = await openDatabase();
   for (let seed = from; seed < from + count && performance.now() < until; seed++) {
-    const { wrongs, trace, stats } = await playSchedule(seed, spoil);
+    const { wrongs, trace, stats } = await playSchedule(seed, store, spoil);
     const [rule] = wrongs;
     if (rule !== undefined) throw new BrokenRule(seed, rule, trace.slice(count === 1 ? 0 : -LAST_LINES));
     sum.schedules++;
     for (const name of Object.keys(stats) as (keyof Stats)[]) sum[name] += stats[name];
   }
+  await store.close();
   return sum;
 }
