@@ -3,6 +3,7 @@
  * promises, and says what it measured. Names choose parts: `npm run test:soak -- kills`.
  */
 import { soakKills } from './crash/soak.ts';
+import { soakFuzz } from './fuzz/soak.ts';
 import { soakSchedules } from './simulation/soak.ts';
 
 /** A part; `play` rejects when something broke, and else gives what it measured in one line. */
@@ -10,6 +11,7 @@ type Part = { name: string; play: (say: (line: string) => void) => Promise<strin
 
 const PARTS: readonly Part[] = [
   { name: 'kills', play: soakKills },
+  { name: 'fuzz', play: soakFuzz },
   { name: 'schedules', play: soakSchedules },
 ];
 
