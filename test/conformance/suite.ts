@@ -34,6 +34,7 @@ function open(store: string, options: Partial<OnboardingOptions> = {}) {
     store: `sqlite:./${store}.db`,
     sessionSecrets: [SESSION_SECRET],
     openSignup: true,
+    challenge: 'nobody',
     rateLimit: null,
     rateLimitEmail: null,
     deliver: webhook({ url: given.receiverUrl, secrets: [given.webhookSecret] }),
