@@ -4,7 +4,9 @@
  * partner's own app says. A bearer token, when one is sent, is what counts.
  */
 import type { Context } from 'hono';
-import { errors, jwtVerify, type JWTPayload } from 'jose';
+import type { JWTPayload } from 'jose';
+import { JWSSignatureVerificationFailed, JWTExpired } from 'jose/errors';
+import { jwtVerify } from 'jose/jwt/verify';
 import type { Clock } from './clock.ts';
 import { businessNameSchema, emailSchema } from './contract.ts';
 import { isExternalId } from './external-id.ts';
@@ -85,8 +87,8 @@ async function verifyToken(
       return payload;
     } catch (error) {
       if (error instanceof Refusal) throw error;
-      if (error instanceof errors.JWTExpired) throw new Refusal('session_expired');
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) break;
+      if (error instanceof JWTExpired) throw new Refusal('session_expired');
+      if (!(error instanceof JWSSignatureVerificationFailed)) break;
     }
   }
   throw new Refusal('session_invalid');

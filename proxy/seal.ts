@@ -2,7 +2,9 @@
  * Seals a serverKey so that no proxy, WAF or log between here and the partner's backend can read it.
  * Knows public keys alone: a private one is refused before it is kept anywhere.
  */
-import { CompactEncrypt, importJWK, type CryptoKey, type JWK } from 'jose';
+import type { CryptoKey, JWK } from 'jose';
+import { CompactEncrypt } from 'jose/jwe/compact/encrypt';
+import { importJWK } from 'jose/key/import';
 import { CONTENT_ENCRYPTION, CURVES, KEY_AGREEMENTS, PUBLIC_MEMBERS, isKeyKind, jwkOf } from './jwe.ts';
 
 const LEAST_RSA_BYTES = 256;
