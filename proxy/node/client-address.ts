@@ -10,8 +10,11 @@ import type { Log } from '../log.ts';
 /** How long a warning stands for those that would follow it. */
 const WARN_EVERY_MS = 3_600_000;
 
+/** Who left before anybody asked where from: all of them together count as one client. */
+const GONE = 'gone';
+
 /**
- * A function that gives the client's address as `canonicalAddress` writes it, or null. Warns, at most
+ * A function that gives the client's address as `canonicalAddress` writes it, or `gone`. Warns, at most
  * once an hour, when `X-Forwarded-For` arrives although no proxy is trusted: then all clients may look
  * like one.
  */
@@ -19,7 +22,7 @@ export function createClientAddress(
   trustedProxies: number,
   log: Log,
   now: () => number = Date.now,
-): (c: Context) => string | null {
+): (c: Context) => string {
   let warnAt = trustedProxies > 0 ? Infinity : 0;
   return (c) => {
     const { incoming } = c.env as HttpBindings;
@@ -30,7 +33,7 @@ export function createClientAddress(
         hint: 'X-Forwarded-For arrives. Behind a reverse proxy set TRUSTED_PROXIES to the number of proxies.',
       });
     }
-    const nearest = canonicalAddress(incoming.socket.remoteAddress ?? '');
+    const nearest = canonicalAddress(incoming.socket.remoteAddress ?? '') ?? GONE;
     if (trustedProxies === 0 || forwarded === undefined) return nearest;
     const hops = forwarded.split(',');
     return canonicalAddress(hops[Math.max(0, hops.length - trustedProxies)] ?? '') ?? nearest;

@@ -13,6 +13,8 @@ export type ConnectionLimits = {
   requestMs: number;
   /** Between an answer and the next request. */
   idleMs: number;
+  /** Without a byte either way while a request is in hand: who asked and does not read is let go. */
+  stillMs: number;
   /** Open at once; more are closed as they come, so that files and upstream still get theirs. */
   connections: number;
 };
@@ -22,6 +24,8 @@ const LIMITS: ConnectionLimits = {
   requestMs: 20_000,
   // Longer than the minute that load balancers keep an idle connection, so that they close first.
   idleMs: 65_000,
+  // Longer than any answer takes.
+  stillMs: 30_000,
   connections: 16_384,
 };
 /** Node looks for what is late at most this often; its own 30 s would be added to the limits. */
@@ -57,6 +61,10 @@ export async function listen(
     },
   }) as Server;
   server.maxConnections = limits.connections;
+  server.timeout = limits.stillMs;
+  // Node forgets where a connection came from when it ends, unless it was asked before: who leaves at
+  // once would come from nowhere, and no limit would count it.
+  server.on('connection', ({ remoteAddress }) => remoteAddress);
   server.listen(port, host);
   await once(server, 'listening');
   return { url: urlOf(server.address() as AddressInfo), close: (signal) => close(server, signal) };

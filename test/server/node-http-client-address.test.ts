@@ -63,6 +63,13 @@ describe('createClientAddress', () => {
     });
   }
 
+  it('counts all who are gone already as one', async () => {
+    const clientAddress = createClientAddress(0, () => undefined);
+    const app = new Hono().get('/', (c) => c.text(clientAddress(c)));
+    const answer = await app.request('/', {}, { incoming: { socket: { remoteAddress: undefined } } });
+    assert.equal(await answer.text(), 'gone');
+  });
+
   it('warns once an hour of a proxy it does not trust', async () => {
     const events: string[] = [];
     let now = Date.UTC(2026, 10, 23);

@@ -4,7 +4,10 @@ import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
+import { createClientAddress } from '../../proxy/node/client-address.ts';
 import { listen } from '../../proxy/node/listen.ts';
 
 const never = new AbortController().signal;
@@ -87,12 +90,13 @@ describe('listen', () => {
 });
 
 describe('a connection', { timeout: 30_000 }, () => {
-  const limits = { headMs: 200, requestMs: 400, idleMs: 300, connections: 3 };
+  const limits = { headMs: 200, requestMs: 400, idleMs: 300, stillMs: 300, connections: 3 };
 
   async function server(t: TestContext) {
     const app = new Hono()
       .post('/', async (c) => c.text(await c.req.text()))
-      .get('/', (c) => c.text('hello'));
+      .get('/', (c) => c.text('hello'))
+      .get('/large', (c) => c.body(new Uint8Array(32_000_000)));
     const { url, close } = await listen(app, '127.0.0.1', 0, limits);
     t.after(() => close(AbortSignal.abort()));
     const open = async (sent = '') => {
@@ -124,6 +128,39 @@ describe('a connection', { timeout: 30_000 }, () => {
     const { open } = await server(t);
     const socket = await open('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
     assert.match((await buffer(socket)).toString(), /hello$/);
+  });
+
+  it('that does not read its answer is ended', async (t) => {
+    const { url, open } = await server(t);
+    const greedy = await Promise.all([1, 2, 3].map(() => open('GET /large HTTP/1.1\r\nhost: a\r\n\r\n')));
+    for (const socket of greedy) {
+      socket.pause();
+      t.after(() => socket.destroy());
+    }
+    for (;;) {
+      const answer = await fetch(url).catch(() => null);
+      if (answer) return assert.equal(await answer.text(), 'hello');
+      await setTimeout(50);
+    }
+  });
+
+  it('is known by its address after it has gone', async (t) => {
+    const gone = new EventEmitter();
+    const clientAddress = createClientAddress(0, () => undefined);
+    const app = new Hono().get('/', async (c) => {
+      const { outgoing } = c.env as HttpBindings;
+      if (!outgoing.destroyed) await once(outgoing, 'close');
+      gone.emit('address', clientAddress(c));
+      return c.text('');
+    });
+    const { url, close } = await listen(app, '127.0.0.1', 0);
+    t.after(() => close(AbortSignal.abort()));
+    const told = once(gone, 'address');
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n', () => socket.resetAndDestroy());
+    assert.deepEqual(await told, ['127.0.0.1']);
   });
 
   it('beyond the most is closed as it comes', async (t) => {
