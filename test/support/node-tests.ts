@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { run } from 'node:test';
 import type { Outcome } from './outcome.ts';
 
-const FILE_TIME_LIMIT_MS = 5 * 60_000;
+const FILE_TIME_LIMIT_MS = 10 * 60_000;
 
 /** The runner's own sums, which come as diagnostics beside warnings that matter. */
 const TALLY = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
