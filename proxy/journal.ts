@@ -8,6 +8,7 @@ import type { KeyedHash } from './keys.ts';
 import type { Log } from './log.ts';
 import type { Row } from './row.ts';
 import type { Seen, StepOutcome } from './signup-terms.ts';
+import { KEY_REFUSED } from './signup.ts';
 
 /** What a step from `before` to `after` (null: removed) ended; null where it ended nothing. */
 export function outcomeOf(before: Row, after: Row | null): StepOutcome | null {
@@ -47,8 +48,18 @@ export function withOpening(row: Row, now: number): Row {
 /** One step: the row before and after it (null: removed), and for how long the row has been worked on. */
 export type NotedStep = { before: Row; after: Row | null; seen: Seen; durationMs: number };
 
-/** Logs one step: `signup_moved` where its state changed, else `signup_seen` at level `debug`. */
+/** Logs one step: `signup_moved` where its state changed, else `signup_seen`; how loudly, `weightOf` says. */
 export type Note = (step: NotedStep) => Promise<void>;
+
+/**
+ * What a person has to mend is loud the first time it is seen, not when the last try was in vain:
+ * a wrong webhook secret would else be silent for three days.
+ */
+function weightOf(moved: boolean, to: string, outcome: StepOutcome | null, seen: Seen) {
+  if (seen.seen === 'denied' || ('code' in seen && seen.code === KEY_REFUSED)) return 'error';
+  if (outcome === 'failed' || (moved && (to === 'undeliverable' || to === 'attention'))) return 'warn';
+  return moved ? 'info' : 'debug';
+}
 
 /** Notes the steps of one row; its customer is hashed once. */
 export function createNote(
@@ -60,11 +71,10 @@ export function createNote(
     const from = seen.seen === 'opened' ? (before.attempt > 1 ? 'refused' : 'none') : before.state;
     const to = after?.state ?? 'removed';
     const moved = from !== to;
-    const alarming = moved && (to === 'undeliverable' || to === 'attention');
     const outcome = outcomeOf(before, after);
     const { failure } = after ?? before;
     customer ??= await customerHash(externalId);
-    log(alarming ? 'warn' : moved ? 'info' : 'debug', moved ? 'signup_moved' : 'signup_seen', {
+    log(weightOf(moved, to, outcome, seen), moved ? 'signup_moved' : 'signup_seen', {
       requestId: before.requestId,
       customer,
       from,

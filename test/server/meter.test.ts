@@ -96,6 +96,24 @@ describe('metrics of signups', () => {
     assert.ok(!JSON.stringify(proxy.lines).includes('owner@'));
   });
 
+  it('show the first try in vain, and a key refused, loudly', async (t) => {
+    const { open, clock, failures } = await world(t);
+    const proxy = await open();
+    failures.push(new DeliveryFailure('http_400'));
+    await proxy.post('c1', 'owner@example.com');
+    await clock.settle();
+    await proxy.post('c2', 'unauthorized@example.com');
+    await clock.settle();
+    const loud = proxy.lines.filter(({ level, event }) => event !== 'request' && /warn|error/.test(level));
+    assert.deepEqual(
+      loud.map(({ level, event, observation, code }) => [level, event, observation, code]),
+      [
+        ['warn', 'signup_seen', 'not_acknowledged', 'http_400'],
+        ['error', 'signup_seen', 'denied', 'partner_key_refused'],
+      ],
+    );
+  });
+
   it('count what a limit refuses, by which', async (t) => {
     const { open } = await world(t);
     const proxy = await open({ rateLimitEmail: { attempts: 1, windowMs: 60_000 } });
