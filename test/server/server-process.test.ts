@@ -189,15 +189,19 @@ describe('kelviq-onboarding serve, not started', () => {
       assert.equal(proxy.output().err, `Port ${port} is in use. Choose another one with ${setting}.\n`);
     });
 
-  it('says that its database cannot be opened', async () => {
-    const proxy = serveProcess({
-      KELVIQ_PARTNER_KEY: 'kvqp_x',
-      ALLOWED_ORIGINS: origin,
-      WEBHOOK_URL: 'https://api.example.com/',
-      WEBHOOK_SECRET: secret,
-      DATABASE_URL: 'sqlite:/dev/null/test.db',
+  for (const [path, why] of [
+    ['/dev/null/test.db', 'its folder cannot be made (EEXIST)'],
+    ['/dev', 'it is no file, or this user may not open it (SQLITE_CANTOPEN)'],
+  ] as const)
+    it(`says why it cannot open ${path}`, async () => {
+      const proxy = serveProcess({
+        KELVIQ_PARTNER_KEY: 'kvqp_x',
+        ALLOWED_ORIGINS: origin,
+        WEBHOOK_URL: 'https://api.example.com/',
+        WEBHOOK_SECRET: secret,
+        DATABASE_URL: `sqlite:${path}`,
+      });
+      assert.equal(await proxy.ended, 1);
+      assert.equal(proxy.output().err, `The database cannot be opened: ${why}. Check DATABASE_URL.\n`);
     });
-    assert.equal(await proxy.ended, 1);
-    assert.match(proxy.output().err, /^The database cannot be opened: .+\. Check DATABASE_URL\.\n$/);
-  });
 });

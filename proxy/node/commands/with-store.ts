@@ -53,7 +53,8 @@ export function storeTrouble(error: unknown): string {
   const { code, message } = (error instanceof Error ? error : {}) as { code?: unknown; message?: string };
   // The store's own words, which hold two numbers.
   if (message?.startsWith('the database has schema')) return message;
-  const name = typeof code === 'string' ? code : '';
+  // libsql names no code where a file does not open at all.
+  const name = message?.startsWith('ConnectionFailed') ? 'SQLITE_CANTOPEN' : String(code ?? '');
   const known = TROUBLES.find(([pattern]) => pattern.test(name));
   if (known) return `${known[1]} (${name})`;
   return error instanceof StoreFailure ? error.message : errorFrames(error);
@@ -61,7 +62,8 @@ export function storeTrouble(error: unknown): string {
 
 const TROUBLES: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(?:BUSY|LOCKED)/, 'another process keeps it locked'],
-  [/^SQLITE_(?:READONLY|PERM|CANTOPEN)|^(?:EACCES|EROFS|EPERM)$/, 'it cannot be written by this user'],
+  [/^SQLITE_CANTOPEN$/, 'it is no file, or this user may not open it'],
+  [/^SQLITE_(?:READONLY|PERM)|^(?:EACCES|EROFS|EPERM)$/, 'it cannot be written by this user'],
   [/^(?:EEXIST|ENOTDIR|ENOENT)$/, 'its folder cannot be made'],
   [/^SQLITE_(?:NOTADB|CORRUPT)/, 'the file is no database, or damaged'],
   [/^(?:SQLITE_FULL|ENOSPC|53100)/, 'its disk is full'],
