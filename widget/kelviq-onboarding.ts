@@ -145,6 +145,7 @@ export class KelviqOnboarding extends TemplateElement {
   /** Where the words come from. */
   #source = '';
   #said = '';
+  #saying: Step['say'];
   #copiedId = '';
   #snippets: readonly Snippet[] = [];
   #tab = 0;
@@ -215,7 +216,10 @@ export class KelviqOnboarding extends TemplateElement {
     const isInside = this.shadowRoot?.activeElement;
     // The same words again are heard only if they differ.
     const said = say ? this.#words(say) : '';
-    if (said) this.#said = said === this.#said ? `${said}\u00a0` : said;
+    if (said) {
+      this.#saying = say;
+      this.#said = said === this.#said ? `${said}\u00a0` : said;
+    }
     if (changed) {
       this.#internals.states.clear();
       this.#internals.states.add(this.state);
@@ -284,8 +288,11 @@ export class KelviqOnboarding extends TemplateElement {
     this.#source = source;
     const loaded = language !== 'en' && (await loadWords(source));
     if (source !== this.#source) return;
+    // What was said while the language was on its way is said in it.
+    const stale = this.#saying && this.#words(this.#saying) === this.#said.trim() && this.#saying;
     this.#language = loaded ? language : 'en';
     this.#messages = { ...english, ...loaded };
+    if (stale) this.#said = this.#words(stale);
     this.requestUpdate();
   }
 

@@ -99,6 +99,23 @@ describe('the language of the element', () => {
     outer.remove();
   });
 
+  it('says again what it said before its language came', async () => {
+    let arrive = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
+    const { fetch: prompt } = ports;
+    ports.fetch = async (input, init) => {
+      if (String(input).includes('/locales/')) await arrived;
+      return prompt(input, init);
+    };
+    const element = await mount({ locale: 'de' });
+    page(element).input('email').value = 'ana@gmial.com';
+    element.requestSubmit();
+    const said = () => page(element).find('[role=status]')!.textContent;
+    await when(() => said() === 'Did you mean ana@gmail.com?');
+    arrive();
+    await when(() => said() === 'Meinten Sie ana@gmail.com?');
+  });
+
   it('changes with the locale', async () => {
     const element = await mount({ locale: 'de' });
     await when(() => page(element).find('.card')!.lang === 'de');
