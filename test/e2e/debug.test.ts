@@ -152,6 +152,16 @@ describe('the debug script', () => {
     );
   });
 
+  it('shows a preview in the language of the page', async () => {
+    for (const [preview, words] of [
+      ['email_taken', 'gibt es schon ein Kelviq-Konto'],
+      ['delivered', 'Acme hat Ihren geheimen Schlüssel erhalten.'],
+    ] as const) {
+      const { page } = await open(`locale="de" preview="${preview}"`);
+      await element(page).locator('.card').getByText(words).first().waitFor();
+    }
+  });
+
   it('lets the page hear nothing of a preview', async () => {
     const { page } = await open('preview="ready"');
     await panel(page).getByText('This is a preview of ready').waitFor();

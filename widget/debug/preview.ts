@@ -5,6 +5,7 @@
  */
 import { PROBLEM_CODES } from '../../proxy/limits.ts';
 import type { Organization, SessionAnswer } from '../../proxy/contract.ts';
+import { resolveEndpoint } from '../client.ts';
 import type { KelviqOnboarding } from '../kelviq-onboarding.ts';
 
 type Played = { status: number; body: object | string; retryAfterS?: number } | 'silent' | 'unreachable';
@@ -94,10 +95,15 @@ const BASE = '/.kelviq-preview/';
 /** The preview that a request is of. */
 const scriptOf = (url: string) => PREVIEWS[URL.parse(url)?.pathname.split(BASE)[1]?.split('/')[0] ?? ''];
 
+/** Where languages come from while a preview is shown: from the proxy that was there before. */
+let home = '';
+
 /** Plays the proxy for a request of a preview; null for every other request. */
 export function play(url: string, init: RequestInit): Promise<Response> | null {
   const script = scriptOf(url);
   if (!script || !url.startsWith(location.origin + BASE)) return null;
+  const [, language] = url.split('/locales/');
+  if (language) return home ? fetch(`${home}/locales/${language}`) : Promise.reject(new TypeError());
   if (url.endsWith('/v1/challenge'))
     return Promise.resolve(
       Response.json(UNSOLVABLE, { status: script === PREVIEWS['checking'] ? 200 : 404 }),
@@ -117,6 +123,7 @@ export function play(url: string, init: RequestInit): Promise<Response> | null {
 /** Puts an element into a preview. Its endpoint and token sources are set aside for as long as the page lives. */
 export function show(element: KelviqOnboarding, name: string): void {
   const endpoint = `${location.origin}${BASE}${name}`;
+  if (!element.endpoint.includes(BASE)) home = resolveEndpoint(element.endpoint);
   sessionStorage.removeItem(`kelviq-onboarding ${endpoint}`);
   const { type = '' } = PREVIEWS[name] ?? {};
   Object.assign(element, {
