@@ -100,11 +100,11 @@ describe('the language of the element', () => {
   });
 
   it('says again what it said before its language came', async () => {
-    let arrive = (): void => undefined;
-    const arrived = new Promise<void>((resolve) => (arrive = resolve));
+    const late = new EventTarget();
+    const arrived = new Promise((resolve) => late.addEventListener('arrive', resolve));
     const { fetch: prompt } = ports;
     ports.fetch = async (input, init) => {
-      if (String(input).includes('/locales/')) await arrived;
+      if ((input as string).includes('/locales/')) await arrived;
       return prompt(input, init);
     };
     const element = await mount({ locale: 'de' });
@@ -112,7 +112,7 @@ describe('the language of the element', () => {
     element.requestSubmit();
     const said = () => page(element).find('[role=status]')!.textContent;
     await when(() => said() === 'Did you mean ana@gmail.com?');
-    arrive();
+    late.dispatchEvent(new Event('arrive'));
     await when(() => said() === 'Meinten Sie ana@gmail.com?');
   });
 

@@ -54,7 +54,8 @@ export function storeTrouble(error: unknown): string {
   // The store's own words, which hold two numbers.
   if (message?.startsWith('the database has schema')) return message;
   // libsql names no code where a file does not open at all.
-  const name = message?.startsWith('ConnectionFailed') ? 'SQLITE_CANTOPEN' : String(code ?? '');
+  const own = message?.startsWith('ConnectionFailed') ? 'SQLITE_CANTOPEN' : code;
+  const name = typeof own === 'string' ? own : '';
   const known = TROUBLES.find(([pattern]) => pattern.test(name));
   if (known) return `${known[1]} (${name})`;
   return error instanceof StoreFailure ? error.message : errorFrames(error);
