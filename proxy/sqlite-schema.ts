@@ -11,6 +11,9 @@ export type Query = (...values: SqlValue[]) => unknown[][];
 /** A statement that gives no rows; the number of rows that it changed. */
 export type Command = (...values: SqlValue[]) => number;
 
+/** Writes the file anew, by way of memory, so that nothing lingers in its pages; never part of a transaction. */
+const REWRITE = 'PRAGMA temp_store = MEMORY; VACUUM';
+
 /** Entry n brings the tables from version n to n + 1; never edited once released. */
 const MIGRATIONS = [
   `CREATE TABLE signups (
@@ -99,6 +102,16 @@ const MIGRATIONS = [
   CREATE INDEX signups_request ON signups (request_id);
   CREATE INDEX signups_parked ON signups (state) WHERE state IN ('undeliverable', 'attention');
   CREATE INDEX charges_closing ON charges (closes_at);`,
+  // What was typed; see sqlite-typed.ts.
+  `CREATE TABLE typed (id INTEGER PRIMARY KEY, live INTEGER NOT NULL, email BLOB, business_name BLOB);
+  ALTER TABLE signups ADD COLUMN typed_id INTEGER;
+  UPDATE signups SET typed_id = rowid WHERE email IS NOT NULL OR business_name IS NOT NULL;
+  INSERT INTO typed (id, live, email, business_name)
+    SELECT typed_id, 1, CAST(email AS BLOB), CAST(business_name AS BLOB)
+    FROM signups WHERE typed_id IS NOT NULL ORDER BY rowid;
+  ALTER TABLE signups DROP COLUMN email;
+  ALTER TABLE signups DROP COLUMN business_name;`,
+  REWRITE,
 ];
 
 /** libsql cuts a text at NUL and keeps it; nothing here may be stored other than it was given. */
@@ -151,8 +164,9 @@ export function connect(path: string, busyTimeoutMs: number): Connection {
   }
 }
 
-/** Brings the tables up to date (or to an older version, as tests do) and takes the next number of a start, in one transaction. */
+/** Brings the tables up to date (or to an older version, as tests do) and takes the next number of a start. */
 export function migrate(db: Connection, upTo = MIGRATIONS.length): number {
+  const commitAt = (version: number) => db.exec(`PRAGMA user_version = ${version}; COMMIT`);
   db.exec('BEGIN IMMEDIATE');
   try {
     const version = Number(query(db, 'PRAGMA user_version')()[0]?.[0]);
@@ -161,10 +175,18 @@ export function migrate(db: Connection, upTo = MIGRATIONS.length): number {
         `the database has schema ${version}, made by a newer release; this one knows ${MIGRATIONS.length}`,
       );
     }
-    for (const step of MIGRATIONS.slice(version, upTo)) db.exec(step);
-    db.exec(`PRAGMA user_version = ${Math.max(version, upTo)}`);
+    for (const [index, step] of MIGRATIONS.slice(0, upTo).entries()) {
+      if (index < version) continue;
+      if (step !== REWRITE) db.exec(step);
+      // Nothing lingers in a file that has just been made.
+      else if (version > 0) {
+        commitAt(index);
+        db.exec(REWRITE);
+        db.exec('BEGIN IMMEDIATE');
+      }
+    }
     const number = query(db, 'UPDATE starts SET latest = latest + 1 RETURNING latest')()[0]?.[0];
-    db.exec('COMMIT');
+    commitAt(Math.max(version, upTo));
     return Number(number);
   } catch (error) {
     if (db.inTransaction) db.exec('ROLLBACK');

@@ -7,12 +7,12 @@ import type { Row } from './row.ts';
 /** What a column holds: a flag is 0 or 1 in the table, anything else is stored as it is. */
 type Kinds = { readonly [Member in keyof Row]: Row[Member] extends boolean ? 'flag' : 'value' };
 
-/** Every member of a row; the two that say which row and whose it is come last. */
+/** Every member of a row: first the two that somebody typed, last the two that say which row and whose it is. */
 const KINDS: Kinds = {
-  state: 'value',
-  requestId: 'value',
   email: 'value',
   businessName: 'value',
+  state: 'value',
+  requestId: 'value',
   emailHash: 'value',
   createdAt: 'value',
   updatedAt: 'value',
@@ -48,7 +48,8 @@ export const NAMES = MEMBERS.map((member) =>
 );
 /** The columns as a query lists them. */
 export const COLUMNS = NAMES.join(', ');
-const numbered = (member: keyof Row) => `$${MEMBERS.indexOf(member) + 1}`;
+/** The columns that come after the two of what was typed. */
+export const UNTYPED = NAMES.slice(2);
 
 /** What may be stored in a column. */
 export type SqlValue = string | number | null;
@@ -74,11 +75,11 @@ export function rowOf(values: readonly unknown[]): Row {
  * What a write sets a column to. Who was told stays told, whatever a writer knew that read the row
  * before; and a hash that has served its purpose does not come back.
  */
-function assignment(member: keyof Row, index: number): string {
-  const value = `$${index + 1}`;
-  if (member === 'told') return `told = CASE WHEN told = 1 THEN 1 ELSE ${value} END`;
-  if (member !== 'emailHash') return `${NAMES[index]} = ${value}`;
-  return `email_hash = CASE WHEN told = 1 AND ${numbered('state')} = 'delivered' THEN NULL ELSE ${value} END`;
+function assignment(name: string, valueOf: (column: string) => string): string {
+  const value = valueOf(name);
+  if (name === 'told') return `told = CASE WHEN told = 1 THEN 1 ELSE ${value} END`;
+  if (name !== 'email_hash') return `${name} = ${value}`;
+  return `email_hash = CASE WHEN told = 1 AND ${valueOf('state')} = 'delivered' THEN NULL ELSE ${value} END`;
 }
 
 /** How far the clocks of replicas may differ before one of them counts as wrong, in milliseconds. */
@@ -93,24 +94,10 @@ const ENQUEUE = `UPDATE signups
       state = CASE WHEN state = 'undeliverable' THEN 'provisioned' ELSE state END
     WHERE lease_until <= $1`;
 
-/** The queries on rows; a comment names the parameters where they are not a row's values. */
-export const ROWS = {
-  /** externalId */
-  find: `SELECT ${COLUMNS} FROM signups WHERE external_id = $1`,
-  /** requestId */
-  findByRequest: `SELECT ${COLUMNS} FROM signups WHERE request_id = $1 ORDER BY external_id LIMIT 1`,
-  /** requestId of an earlier attempt; reads every row, so it is for a person who asks */
-  findByHistory: `SELECT ${COLUMNS} FROM signups
-    WHERE history LIKE '% ' || CAST($1 AS TEXT) || '%' ORDER BY external_id LIMIT 1`,
-  insert: `INSERT INTO signups (${COLUMNS}) VALUES (${MEMBERS.map(numbered).join(', ')})
-    ON CONFLICT (external_id) DO NOTHING`,
-  save: `UPDATE signups SET ${MEMBERS.slice(0, -2).map(assignment).join(', ')}
-    WHERE external_id = ${numbered('externalId')} AND fence = ${numbered('fence')}`,
+/** The queries that what was typed is no part of; a comment names the parameters. */
+const COMMON = {
   /** externalId, fence */
   remove: `DELETE FROM signups WHERE external_id = $1 AND fence = $2`,
-  /** new fence, until, externalId, its fence, now */
-  claim: `UPDATE signups SET fence = $1, lease_until = $2, due_at = $2
-    WHERE external_id = $3 AND fence = $4 AND lease_until <= $5 RETURNING ${COLUMNS}`,
   /** now, how many */
   due: `SELECT external_id, fence FROM signups
     WHERE due_at <= $1 AND lease_until <= $1 ORDER BY due_at, external_id LIMIT $2`,
@@ -133,9 +120,6 @@ export const ROWS = {
   enqueueOne: `${ENQUEUE} AND external_id = $2 AND state <> 'refused'`,
   /** now */
   enqueueUndelivered: `${ENQUEUE} AND state IN ('requested', 'provisioned', 'undeliverable', 'attention')`,
-  /** externalId */
-  forget: `UPDATE signups SET email = NULL, business_name = NULL, email_hash = NULL
-    WHERE external_id = $1 AND state <> 'requested'`,
   nextDue: `SELECT MIN(due_at) FROM signups WHERE due_at IS NOT NULL`,
   /** State, how many, since when the oldest; each half reads only the rows that it counts. */
   backlog: `SELECT state, COUNT(*), MIN(created_at) FROM signups
@@ -144,11 +128,50 @@ export const ROWS = {
     WHERE state IN ('undeliverable', 'attention') GROUP BY state`,
 } as const;
 
+/**
+ * The queries on rows. `typed` are the columns that lead to what was typed, with what a write sets
+ * them to from one parameter each; `columns` is how a row is read. A comment names the parameters
+ * where they are not those of `typed` and then the values of `UNTYPED`.
+ */
+export function rowQueries(typed: Readonly<Record<string, string>>, columns: string) {
+  const names = [...Object.keys(typed), ...UNTYPED];
+  const numbered = (name: string) => `$${names.indexOf(name) + 1}`;
+  const valueOf = (name: string) => typed[name] ?? numbered(name);
+  return {
+    ...COMMON,
+    /** externalId */
+    find: `SELECT ${columns} FROM signups WHERE external_id = $1`,
+    /** requestId */
+    findByRequest: `SELECT ${columns} FROM signups WHERE request_id = $1 ORDER BY external_id LIMIT 1`,
+    /** requestId of an earlier attempt; reads every row, so it is for a person who asks */
+    findByHistory: `SELECT ${columns} FROM signups
+      WHERE history LIKE '% ' || CAST($1 AS TEXT) || '%' ORDER BY external_id LIMIT 1`,
+    insert: `INSERT INTO signups (${names.join(', ')}) VALUES (${names.map(valueOf).join(', ')})
+      ON CONFLICT (external_id) DO NOTHING`,
+    save: `UPDATE signups SET ${names
+      .slice(0, -2)
+      .map((name) => assignment(name, valueOf))
+      .join(', ')}
+      WHERE external_id = ${numbered('external_id')} AND fence = ${numbered('fence')}`,
+    /** new fence, until, externalId, its fence, now */
+    claim: `UPDATE signups SET fence = $1, lease_until = $2, due_at = $2
+      WHERE external_id = $3 AND fence = $4 AND lease_until <= $5 RETURNING ${columns}`,
+    /** externalId */
+    forget: `UPDATE signups SET ${Object.keys(typed)
+      .map((name) => `${name} = NULL, `)
+      .join('')}email_hash = NULL
+      WHERE external_id = $1 AND state <> 'requested'`,
+  } as const;
+}
+
+/** The queries on rows that hold what was typed in columns of their own. */
+export const ROWS = rowQueries({ email: '$1', business_name: '$2' }, COLUMNS);
+
 /** The query that lists rows by externalId: after which, how many, and as many states as are given. */
-export function listSql(states: number): string {
+export function listSql(states: number, columns = COLUMNS): string {
   const among = Array.from({ length: states }, (_, index) => `$${index + 2}`).join(', ');
   const where = states > 0 ? ` AND state IN (${among})` : '';
-  return `SELECT ${COLUMNS} FROM signups WHERE external_id > $1${where} ORDER BY external_id LIMIT $${states + 2}`;
+  return `SELECT ${columns} FROM signups WHERE external_id > $1${where} ORDER BY external_id LIMIT $${states + 2}`;
 }
 
 /** The queries on charges; a comment names the parameters. */

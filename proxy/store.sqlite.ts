@@ -8,8 +8,9 @@ import type { Row } from './row.ts';
 import { sqliteCharges } from './sqlite-charges.ts';
 import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
 import { command, commit, type Connection, connect, migrate, query } from './sqlite-schema.ts';
+import { listRows, ROWS, typedRows } from './sqlite-typed.ts';
 import type { Backlog, Charge, Lease, Opened, Store } from './store.ts';
-import { CLOCK_TOLERANCE_MS, listSql, rowOf, ROWS, valuesOf } from './store-sql.ts';
+import { CLOCK_TOLERANCE_MS, rowOf } from './store-sql.ts';
 
 /** How long one statement waits for another connection to the same file; the event loop waits too. */
 const BUSY_TIMEOUT_MS = 2000;
@@ -31,7 +32,7 @@ function prepareReads(db: Connection) {
     findByHistory: query(db, ROWS.findByHistory),
     backlog: query(db, ROWS.backlog),
     nextDue: query(db, ROWS.nextDue),
-    list: (states: number) => query(db, listSql(states)),
+    list: (states: number) => query(db, listRows(states)),
     checkpoint: query(db, 'PRAGMA wal_checkpoint(TRUNCATE)'),
   };
 }
@@ -39,10 +40,8 @@ function prepareReads(db: Connection) {
 function prepareWrites(db: Connection) {
   return {
     charges: sqliteCharges(db),
+    rows: typedRows(db),
     find: query(db, ROWS.find),
-    insert: command(db, ROWS.insert),
-    save: command(db, ROWS.save),
-    remove: command(db, ROWS.remove),
     claim: query(db, ROWS.claim),
     due: query(db, ROWS.due),
     dueLately: query(db, ROWS.dueLately),
@@ -51,7 +50,6 @@ function prepareWrites(db: Connection) {
     tell: command(db, ROWS.tell),
     enqueueOne: command(db, ROWS.enqueueOne),
     enqueueUndelivered: command(db, ROWS.enqueueUndelivered),
-    forget: command(db, ROWS.forget),
     changes: query(db, 'SELECT total_changes()'),
   };
 }
@@ -70,17 +68,18 @@ function begin(
   now: number,
 ): Opened {
   // Most customers are new: the table itself says who is not.
-  const inserted = expect === null && writer.insert(...valuesOf(row)) > 0;
-  const stored = inserted ? null : first(writer.find(row.externalId));
+  let keepText = expect === null ? writer.rows.insert(row) : null;
+  const stored = keepText ? null : first(writer.find(row.externalId));
   // A row that was removed meanwhile stands in nobody's way, whatever was expected.
   if (stored !== null && stored.fence !== expect) return { outcome: 'exists', row: stored };
   const limited = writer.charges.take(charges, now);
   if (limited !== null) {
-    if (inserted) writer.remove(row.externalId, row.fence);
+    if (keepText) writer.rows.remove(row.externalId, row.fence);
     return { outcome: 'limited', ...limited };
   }
-  if (stored !== null) writer.remove(stored.externalId, stored.fence);
-  if (!inserted) writer.insert(...valuesOf(row));
+  if (stored !== null) writer.rows.remove(stored.externalId, stored.fence);
+  keepText ??= writer.rows.insert(row);
+  keepText?.();
   return { outcome: 'opened' };
 }
 
@@ -171,11 +170,11 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     async save(row) {
       // Nobody waits for the note that a delivery has arrived.
       const patience = row.state === 'delivered' ? 'patient' : undefined;
-      return write((writer) => writer.save(...valuesOf(row)) > 0, patience);
+      return write((writer) => writer.rows.save(row), patience);
     },
     async remove(row, refund = []) {
       return write((writer) => {
-        const removed = writer.remove(row.externalId, row.fence) > 0;
+        const removed = writer.rows.remove(row.externalId, row.fence);
         if (removed) writer.charges.giveBack(refund);
         return removed;
       });
@@ -212,7 +211,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
       );
     },
     async forget(externalId) {
-      return write((writer) => writer.forget(externalId) > 0);
+      return write((writer) => writer.rows.forget(externalId));
     },
     async nextDue() {
       return (ready().reader.nextDue()[0]?.[0] ?? null) as number | null;
@@ -235,6 +234,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
       latest = Math.max(latest, now);
       const changes = await write((writer) => {
         writer.charges.purge(latest);
+        writer.rows.tidy();
         return writer.changes()[0]?.[0];
       });
       if (closing === null) checkpoint(ready(), changes);

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import Libsql from 'libsql';
-import { COLUMNS, NAMES, valuesOf } from '../../proxy/store-sql.ts';
+import { NAMES, UNTYPED, valuesOf } from '../../proxy/store-sql.ts';
 import { sql } from '../support/postgres.ts';
 import { signupRow } from '../support/store.ts';
 
@@ -52,33 +52,42 @@ export async function startEndlessKelviq(): Promise<{ url: string; close: () => 
   };
 }
 
-/** The statement that adds `count` rows which came due one after the other, the last of them at `now`. */
-function fillSql(count: number, now: number): string {
+/** The statement that adds `count` rows, with `names` for columns, which came due one after the other, the last at `now`. */
+function fillSql(count: number, now: number, names: readonly string[]): string {
   const row = signupRow('', {
     state: 'provisioned',
     settled: true,
     clientKey: 'ck_test',
     provisionedAt: now,
   });
-  const literals = valuesOf(row).map((value) => (typeof value === 'string' ? `'${value}'` : String(value)));
+  const literals = valuesOf(row).map((value, index) => [
+    NAMES[index],
+    typeof value === 'string' ? `'${value}'` : String(value),
+  ]);
   const expressions: Record<string, string> = {
+    ...Object.fromEntries(literals),
     external_id: `'${OLD}' || n`,
     organization_identifier: `'org-${OLD}' || n`,
     request_id: "'req_' || n",
     email: `'${OLD}' || n || '@example.com'`,
+    typed_id: 'n + (SELECT ifnull(MAX(id), 0) FROM typed)',
     client_key: `'ck_test_${OLD}' || n`,
     due_at: `${now - count} + n`,
     delivery_attempts: '1',
   };
-  const values = NAMES.map((name, index) => expressions[name] ?? literals[index]).join(', ');
+  const values = names.map((name) => expressions[name]).join(', ');
   return `WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < ${count})
-    INSERT INTO signups (${COLUMNS}) SELECT ${values} FROM series`;
+    INSERT INTO signups (${names.join(', ')}) SELECT ${values} FROM series`;
 }
 
 /** Puts a backlog into the tables at `address`, which a server has made. */
 export async function fill(address: string, count: number, now: number): Promise<void> {
-  if (!address.startsWith('sqlite:')) return void (await sql(address, fillSql(count, now)));
+  if (!address.startsWith('sqlite:')) return void (await sql(address, fillSql(count, now, NAMES)));
   const db = new Libsql(address.slice('sqlite:'.length));
-  db.exec(fillSql(count, now));
+  db.exec(`BEGIN IMMEDIATE;
+    ${fillSql(count, now, ['typed_id', ...UNTYPED])};
+    INSERT INTO typed (id, live, email) SELECT typed_id, 1, CAST(external_id || '@example.com' AS BLOB)
+      FROM signups WHERE external_id LIKE '${OLD}%' ORDER BY typed_id;
+    COMMIT`);
   db.close();
 }

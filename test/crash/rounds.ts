@@ -67,11 +67,11 @@ async function insist(site: Site): Promise<void> {
 }
 
 /** Everybody comes back and gets their outcome, and in time everything is delivered or given up. */
-export async function everybodyIsServed(site: Site, check = allIsWell): Promise<void> {
+export async function everybodyIsServed(site: Site): Promise<void> {
   await insist(site);
   for (let day = 0; day < 2; day++) {
     await site.jump(2 * 24 * 3_600_000);
-    const rows = await check(site);
+    const rows = await allIsWell(site);
     const waiting = rows.filter(({ state }) => state === 'requested' || state === 'provisioned');
     if (waiting.length === 0) return;
     assert.equal(day, 0, `still waiting: ${JSON.stringify(waiting, null, 2)}`);

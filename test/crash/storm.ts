@@ -5,7 +5,7 @@
  */
 import type { BehaviourName, Behaviour } from '../../demo/sandbox/scenarios.ts';
 import { dice, type Dice } from '../simulation/dice.ts';
-import { nothingIsLost, nothingLeaked } from './invariants.ts';
+import { allIsWell, nothingLeaked } from './invariants.ts';
 import { everybodyIsServed, named } from './rounds.ts';
 import { emailOf, externalIdOf, openSite, pause, type Site } from './site.ts';
 
@@ -115,12 +115,12 @@ async function playStorm(seed: number, databaseUrl: string | undefined): Promise
         cutOff += await lost;
         await site.start();
       } while (throws.chance(0.3));
-      await nothingIsLost(site).catch((error: unknown) => {
+      await allIsWell(site).catch((error: unknown) => {
         throw named(error, `round ${turn}`);
       });
     }
     site.refuseDeliveries(() => 0);
-    await everybodyIsServed(site, nothingIsLost);
+    await everybodyIsServed(site);
     const { organizations } = site.sandbox.state;
     return { kills, cutOff, organizations: organizations.length, deliveries: site.receiver.events.length };
   } catch (error) {

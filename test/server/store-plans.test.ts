@@ -3,12 +3,13 @@ import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
 import { STATEMENTS } from '../../proxy/postgres-sql.ts';
 import { connect, migrate, query, type Connection } from '../../proxy/sqlite-schema.ts';
-import { CHARGES, listSql, ROWS } from '../../proxy/store-sql.ts';
+import { listRows, ROWS, TEXTS } from '../../proxy/sqlite-typed.ts';
+import { CHARGES } from '../../proxy/store-sql.ts';
 import { openStore } from '../../proxy/store-url.ts';
 import { postgresAddress } from '../support/postgres.ts';
 
-/** They read every row, and are for a person who asks. */
-const READS_ALL = new Set(['findByHistory', 'enqueueUndelivered', 'rewind', 'backlog']);
+/** They read every row: for a person who asks, or to empty a table. */
+const READS_ALL = new Set(['findByHistory', 'enqueueUndelivered', 'rewind', 'backlog', 'empty']);
 
 const placesOf = (sql: string) => new Set(sql.match(/\$\d+/g)).size;
 
@@ -27,13 +28,16 @@ describe('on SQLite', () => {
     )(...Array.from({ length: placesOf(sql) }, () => 1)).map((row) => String(row[3]));
 
   for (const [name, sql] of [
-    ...Object.entries({ ...ROWS, list: listSql(2) }).filter(([statement]) => !READS_ALL.has(statement)),
+    ...Object.entries({ ...ROWS, ...TEXTS, list: listRows(2) }).filter(
+      ([statement]) => !READS_ALL.has(statement),
+    ),
     ...Object.entries(CHARGES),
   ])
     it(`${name} ${sql.slice(0, 6)} finds its rows by an index`, () => {
       // All rows of one reference are those of one request.
       const steps = plan(sql).filter((step) => name !== 'findByRequest' || !step.startsWith('USE TEMP'));
-      for (const step of steps) assert.match(step, /^SEARCH (signups|charges) /);
+      for (const step of steps)
+        assert.match(step, /^SEARCH (signups|charges|typed)\b|^(CORRELATED )?SCALAR SUBQUERY/);
     });
 
   it('rows that are done are in no index of what is due or parked', () => {
