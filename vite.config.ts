@@ -14,7 +14,7 @@ const OUT = fileURLToPath(new URL('dist/drop-in/', import.meta.url));
  * shortened. `_$` is Lit's own mark for such members.
  */
 const INTERNAL =
-  /^_\$|^(?:mailedTo|isUnfollowed|waitMs|faults|inputs|meant|trace|send|edited|isChecked|offered|words|stepped|followSource|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|updateComplete|requestUpdate|styles|defaults|clock|sleep|next|strings|values|parts|kind|onTab|onTabKey|tab|copiedId|snippets)$/;
+  /^_\$|^(?:mailedTo|isUnfollowed|waitMs|faults|inputs|meant|trace|send|edited|isChecked|offered|words|stepped|followSource|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|updateComplete|requestUpdate|styles|defaults|clock|sleep|next|strings|values|parts|kind|onTab|onTabKey|tab|copiedId|snippets|session|render|stop)$/;
 
 /** Takes the white space out of styles and templates that only people need. */
 function minifyLiterals(): Plugin {
@@ -23,11 +23,12 @@ function minifyLiterals(): Plugin {
     enforce: 'pre',
     transform(code, id) {
       if (id.endsWith('.styles.ts'))
-        return code.replace(/(?<== `)[^`]+/, (css) =>
+        return code.replace(/(?<=raw`)[^`]+/, (css) =>
           css
             .replace(/\s+/g, ' ')
             .replace(/ ?([{};,>]) ?/g, '$1')
             .replace(/: /g, ':')
+            .replaceAll(' * ', '*')
             .replaceAll(';}', '}')
             .replace(/\b0\./g, '.')
             .trim(),
@@ -35,6 +36,7 @@ function minifyLiterals(): Plugin {
       return /widget\/(?:view|kelviq-onboarding)\.ts$/.test(id)
         ? code
             .replace(/>\s*\n\s*|\s*\n\s*(?=[<$`])/g, (gap) => gap[0]!.trim())
+            .replace(/\n\s+(?=[?.@]?[\w-]+=\S)/g, ' ')
             .replace(/\n\s+/g, '\n')
             .replace(/(?<==)"([\w-]+)"(?=[\s>])/g, '$1')
         : undefined;
@@ -50,7 +52,7 @@ async function squeeze(code: string): Promise<string> {
   const { code: squeezed } = await minify(code, {
     module: true,
     ecma: 2020,
-    compress: { passes: 4, unsafe: true, unsafe_arrows: true, pure_getters: true, sequences: false },
+    compress: { passes: 4, unsafe: true, unsafe_arrows: true, unsafe_methods: true, pure_getters: true },
     format: { quote_style: 2 },
   });
   return squeezed ?? code;
@@ -136,7 +138,7 @@ export default defineConfig(({ mode }) => {
           codeSplitting: false,
           minify: {
             compress: true,
-            mangle: true,
+            mangle: !isSmall,
             codegen: { removeWhitespace: true },
             ...(isSmall && { mangleProps: { include: INTERNAL } }),
           },

@@ -6,8 +6,10 @@
  * One accent colour is enough. The text on it is black or white, whichever contrasts more: `y` of the XYZ
  * colour space is the luminance that WCAG's contrast is made of, and at 0.18 both have 4.6 to 1. As ink on
  * the card its hue is kept, and its lightness goes to where AA is reached (a test tries 500 accents).
+ *
+ * It is tagged, and the first import of the element, so that minifiers leave it in front: 34 bytes of brotli.
  */
-export const styles = `
+export const styles = String.raw`
 :host {
   display: grid;
   max-width: var(--kelviq-max-width, 30rem);
@@ -19,7 +21,8 @@ export const styles = `
 }
 div,
 form,
-ol {
+ol,
+.foot {
   display: grid;
   gap: var(--space);
 }
@@ -141,18 +144,18 @@ a,
   background: var(--accent);
   color: var(--kelviq-on-accent, color(from var(--accent) xyz var(--on) var(--on) var(--on)));
 }
-.foot {
-  display: grid;
-  gap: var(--space);
-}
 :host([hidden]),
 .foot:empty {
   display: none;
 }
 [part=badge] {
   padding: 0 0.75em;
+}
+[part=badge],
+li::before,
+.done::before {
   border: 1px solid;
-  border-radius: 1em;
+  border-radius: 9em;
 }
 pre,
 input:read-only {
@@ -182,8 +185,6 @@ li::before,
   flex: none;
   width: 1.75rem;
   height: 1.75rem;
-  border: 1px solid;
-  border-radius: 50%;
   text-align: center;
 }
 .done::before {

@@ -1,3 +1,4 @@
+import { styles } from './kelviq-onboarding.styles.ts';
 import { html, type TemplateResult } from 'lit/html.js';
 import type { Organization } from '../proxy/contract.ts';
 import { TemplateElement } from './base.ts';
@@ -5,7 +6,6 @@ import { resolveEndpoint } from './client.ts';
 import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
 import { FIELDS, type FieldName } from './fields.ts';
 import type { State, Step } from './journey.ts';
-import { styles } from './kelviq-onboarding.styles.ts';
 import {
   english,
   failureWords,

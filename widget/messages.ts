@@ -132,8 +132,8 @@ export function matchLocale(wanted: string): string {
 export function nearestLanguage(element: Element): string {
   const holder = element.closest<HTMLElement>('[lang]');
   if (holder) return holder.lang;
-  const root = element.getRootNode();
-  return root instanceof ShadowRoot ? nearestLanguage(root.host) : navigator.language;
+  const { host } = element.getRootNode() as Partial<ShadowRoot>;
+  return host ? nearestLanguage(host) : navigator.language;
 }
 
 /** Whether a language of `LOCALES` is written from right to left. */

@@ -98,14 +98,13 @@ export function createSignup(host: Host) {
   /** Finds the proxy's address, or says why there is none. */
   function locate(): boolean {
     endpoint = client.resolveEndpoint(host.endpoint);
-    if (isSecureContext && endpoint) return true;
-    const code = isSecureContext
-      ? host.endpoint
-        ? 'endpoint_invalid'
-        : 'endpoint_missing'
-      : 'insecure_context';
-    fail(client.ownError(code), code);
-    return false;
+    const code = !isSecureContext
+      ? 'insecure_context'
+      : !host.endpoint
+        ? 'endpoint_missing'
+        : !endpoint && 'endpoint_invalid';
+    if (code) fail(client.ownError(code), code);
+    return !code;
   }
 
   /** Brings back this customer's draft; another one's is wiped, and so is what the page still shows of it. */

@@ -70,7 +70,7 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
       isEmail
         ? html`${
               meant
-                ? html`<button class="link hint" type="button" @click=${view.onHint}>${t('hint')}</button>`
+                ? html`<button type="button" class="link hint" @click=${view.onHint}>${t('hint')}</button>`
                 : ''
             }<small id="email-help">${t('emailHelp')}</small>`
         : ''
@@ -115,7 +115,7 @@ export function formView(view: View): TemplateResult {
 }
 
 const copyButton = ({ copiedId, t, onCopy }: View, id: string, about = id) =>
-  html`<button part="copy" type="button" aria-describedby=${about} @click=${() => onCopy(id)}>
+  html`<button type="button" part="copy" aria-describedby=${about} @click=${() => onCopy(id)}>
     ${t(copiedId === id ? 'copied' : 'copy')}
   </button>`;
 
@@ -127,9 +127,9 @@ function codeView(view: View, { name, docs, code }: Snippet, key: string) {
       ${view.snippets.map(
         (snippet, index) =>
           html`<button
+            type="button"
             class="link"
             role="tab"
-            type="button"
             aria-selected=${index === tab}
             aria-controls="panel"
             tabindex=${index === tab ? 0 : -1}
@@ -180,7 +180,7 @@ export function successView(view: View): TemplateResult {
       ${mailedTo ? link(view.settings.supportUrl, t('wrongEmail')) : ''}
       ${
         signup.isOpen()
-          ? html`<button class="link" type="button" @click=${signup.reset}>${t('notYou')}</button>`
+          ? html`<button type="button" class="link" @click=${signup.reset}>${t('notYou')}</button>`
           : ''
       }
     </small>
