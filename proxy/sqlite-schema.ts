@@ -166,7 +166,10 @@ export function connect(path: string, busyTimeoutMs: number): Connection {
 
 /** Brings the tables up to date (or to an older version, as tests do) and takes the next number of a start. */
 export function migrate(db: Connection, upTo = MIGRATIONS.length): number {
-  const commitAt = (version: number) => db.exec(`PRAGMA user_version = ${version}; COMMIT`);
+  function commitAt(version: number): void {
+    db.exec(`PRAGMA user_version = ${version}`);
+    db.exec('COMMIT');
+  }
   db.exec('BEGIN IMMEDIATE');
   try {
     const version = Number(query(db, 'PRAGMA user_version')()[0]?.[0]);
