@@ -14,7 +14,7 @@ const OUT = fileURLToPath(new URL('dist/drop-in/', import.meta.url));
  * shortened. `_$` is Lit's own mark for such members.
  */
 const INTERNAL =
-  /^_\$|^(?:mailedTo|isUnfollowed|waitMs|faults|inputs|meant|trace|send|edited|isChecked|offered|words|stepped|followSource|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|updateComplete|requestUpdate|styles|defaults|clock|sleep|next|strings|values|parts|kind|onTab|onTabKey|tab|copiedId|snippets|session|render|stop)$/;
+  /^_\$|^(?:mailedTo|isUnfollowed|waitMs|faults|inputs|meant|trace|send|edited|isChecked|offered|words|stepped|followSource|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|updateComplete|requestUpdate|styles|defaults|clock|sleep|next|strings|values|parts|kind|onTab|onTabKey|tab|copiedId|snippets|session|render|stop|tag|text|said|translate|follow)$/;
 
 /** Takes the white space out of styles and templates that only people need. */
 function minifyLiterals(): Plugin {

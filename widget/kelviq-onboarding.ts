@@ -2,24 +2,16 @@ import { styles } from './kelviq-onboarding.styles.ts';
 import { html, type TemplateResult } from 'lit/html.js';
 import type { Organization } from '../proxy/contract.ts';
 import { TemplateElement } from './base.ts';
-import { resolveEndpoint } from './client.ts';
+import { copyFrom } from './clipboard.ts';
 import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
 import { FIELDS, type FieldName } from './fields.ts';
 import type { State, Step } from './journey.ts';
-import {
-  english,
-  failureWords,
-  fill,
-  isRtl,
-  loadWords,
-  matchLocale,
-  nearestLanguage,
-  type Messages,
-  type Words,
-} from './messages.ts';
+import { isRtl, type Messages } from './messages.ts';
 import { ports } from './ports.ts';
 import { createSignup } from './signup.ts';
 import type { Snippet } from './snippets.ts';
+import { tabAfter } from './tabs.ts';
+import { createTranslation } from './translation.ts';
 import { formView, successView } from './view.ts';
 
 /**
@@ -139,17 +131,11 @@ export class KelviqOnboarding extends TemplateElement {
 
   readonly #signup = createSignup(this);
   readonly #shown = this.#signup.shown;
+  readonly #translation = createTranslation(this, this.#shown);
   readonly #internals = this.attachInternals();
-  #messages: Messages = english;
-  #language = 'en';
-  /** Where the words come from. */
-  #source = '';
-  #said = '';
-  #saying: Step['say'];
   #copiedId = '';
   #snippets: readonly Snippet[] = [];
   #tab = 0;
-  readonly #languages = new MutationObserver(() => void this.#translate());
 
   constructor() {
     super();
@@ -179,18 +165,11 @@ export class KelviqOnboarding extends TemplateElement {
       this.requestUpdate();
     }
     this.#signup.resume();
-    // The nearest `lang` may change without the element, on any ancestor across shadow hosts.
-    for (
-      let root: Node | undefined = this.getRootNode();
-      root;
-      root = (root as ShadowRoot).host?.getRootNode()
-    )
-      this.#languages.observe(root, { subtree: true, attributeFilter: ['lang'] });
-    void this.#translate();
+    this.#translation.follow();
   }
 
   disconnectedCallback(): void {
-    this.#languages.disconnect();
+    this.#translation.stop();
     // A move in the DOM disconnects and connects in one go, and interrupts nothing.
     queueMicrotask(() => this.isConnected || this.#signup.stop());
   }
@@ -214,25 +193,17 @@ export class KelviqOnboarding extends TemplateElement {
   /** Takes a step of the journey: renders it, moves the focus and says it. For the signup behind it. */
   stepped({ focus, say }: Step, changed: boolean): void {
     const isInside = this.shadowRoot?.activeElement;
-    // The same words again are heard only if they differ.
-    const said = say ? this.#words(say) : '';
-    if (said) {
-      this.#saying = say;
-      this.#said = said === this.#said ? `${said}\u00a0` : said;
-    }
+    if (say) this.#translation.say(say);
     if (changed) {
       this.#internals.states.clear();
       this.#internals.states.add(this.state);
       this.dispatchEvent(new KelviqStateChangeEvent({ state: this.state }));
       // Submitting, so that it is there at success; and success, where that is where it begins.
       if (this.state.startsWith('su'))
-        void KelviqOnboarding.snippets().then(
-          (snippets) => {
-            this.#snippets = snippets;
-            this.requestUpdate();
-          },
-          () => {},
-        );
+        void KelviqOnboarding.snippets()
+          .then((snippets) => (this.#snippets = snippets))
+          .catch(() => {})
+          .then(() => this.requestUpdate());
     }
     this.requestUpdate();
     void this.updateComplete?.then(() => {
@@ -247,7 +218,7 @@ export class KelviqOnboarding extends TemplateElement {
     this.#signup.prefill();
     // Values go to the inputs only where they differ: writing them on every render would disturb typing.
     this.#eachInput((input, value) => (input.value = value));
-    void this.#translate();
+    void this.#translation.translate();
     this.#signup.followSource();
   }
 
@@ -270,43 +241,9 @@ export class KelviqOnboarding extends TemplateElement {
     this.requestUpdate();
   }
 
-  #words(words: Words): string {
-    const { error, meant, mailedTo = '', waitMs } = this.#shown;
-    const messages = { ...this.#messages, ...this.messages };
-    return fill(messages[words === 'failure' ? failureWords(error!) : words], {
-      partner: this.partnerName || location.host,
-      email: words === 'hint' ? meant! : mailedTo,
-      time: new Intl.RelativeTimeFormat(this.#language).format(Math.ceil((waitMs || 1) / 60_000), 'minute'),
-    });
-  }
-
-  /** Shows the language that is wanted now; English where it cannot be had. */
-  async #translate(): Promise<void> {
-    const language = matchLocale(this.locale || nearestLanguage(this));
-    const source = `${resolveEndpoint(this.endpoint)}/locales/${language}.json`;
-    if (source === this.#source) return;
-    this.#source = source;
-    const loaded = language !== 'en' && (await loadWords(source));
-    if (source !== this.#source) return;
-    // What was said while the language was on its way is said in it.
-    const stale = this.#saying && this.#words(this.#saying) === this.#said.trim() && this.#saying;
-    this.#language = loaded ? language : 'en';
-    this.#messages = { ...english, ...loaded };
-    if (stale) this.#said = this.#words(stale);
-    this.requestUpdate();
-  }
-
   /** Puts a key or code on the clipboard; where both ways are forbidden, it is left selected. */
   async #onCopy(id: string): Promise<void> {
-    const source = this.#find(`#${id}`)!;
-    const copied = await navigator.clipboard.writeText(source.value || source.textContent).then(
-      () => true,
-      () => {
-        if (source.select) source.select();
-        else getSelection()!.selectAllChildren(source);
-        return document.execCommand('copy');
-      },
-    );
+    const copied = await copyFrom(this.#find(`#${id}`)!);
     if (copied) this.#copiedId = id;
     this.#signup.step(copied ? 'copied' : 'not_copied');
     await ports.clock.sleep(3000);
@@ -316,41 +253,36 @@ export class KelviqOnboarding extends TemplateElement {
 
   /** Shows a tab, and moves the focus there. */
   #onTab(tab: number): void {
-    this.#tab = (tab + this.#snippets.length) % this.#snippets.length;
+    this.#tab = tab;
     this.requestUpdate();
     void this.updateComplete!.then(() => this.#find('[aria-selected=true]')!.focus());
   }
 
   protected override render(): TemplateResult {
-    const signup = this.#signup;
-    return html`<div
-      class=${`card ${this.theme}`}
-      lang=${this.#language}
-      dir=${isRtl(this.#language) ? 'rtl' : 'ltr'}
-    >
-      <p role="status">${this.#said}</p>
+    const { tag, said } = this.#translation;
+    return html`<div class=${`card ${this.theme}`} lang=${tag} dir=${isRtl(tag) ? 'rtl' : 'ltr'}>
+      <p role="status">${said}</p>
       ${(this.state === 'success' ? successView : formView)({
-        signup,
+        signup: this.#signup,
         settings: this,
         copiedId: this.#copiedId,
         snippets: this.#snippets,
         tab: this.#tab,
-        t: (words) => this.#words(words),
+        t: (words) => this.#translation.text(words),
         onInput: () => this.#read(),
         onSubmit: (event) => {
           event.preventDefault();
           this.requestSubmit();
         },
         onHint: () => {
-          signup.edit('email', this.#shown.meant!);
+          this.#signup.edit('email', this.#shown.meant!);
           this.requestUpdate();
           this.focus();
         },
         onCopy: (id) => void this.#onCopy(id),
         onTab: (tab) => this.#onTab(tab),
         onTabKey: ({ key }) => {
-          const [step, last] = [isRtl(this.#language) ? -1 : 1, this.#snippets.length - 1];
-          const to = { ArrowRight: this.#tab + step, ArrowLeft: this.#tab - step, Home: 0, End: last }[key];
+          const to = tabAfter(key, this.#tab, this.#snippets.length, isRtl(tag));
           if (to !== undefined) this.#onTab(to);
         },
       })}
