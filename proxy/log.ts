@@ -59,6 +59,14 @@ export function createLog(level: LogLevel, write: (line: string) => void, now: (
 /** What may be logged of an error: its class and where it was thrown, without its message. */
 export function errorFrames(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return [error.name, ...frames.slice(0, 4).map((line) => line.trim())].join(' ');
+  return [/^\w{1,64}$/.test(error.name) ? error.name : 'Error', ...framesOf(error)].join(' ');
+}
+
+/** The first frames. They follow the message in a stack; a message may have lines that look like one. */
+function framesOf({ message, stack = '' }: Error): string[] {
+  const at = stack.indexOf(message);
+  if (at < 0) return [];
+  const lines = stack.slice(at + message.length).split('\n');
+  const frames = lines.filter((line) => /^\s+at /.test(line));
+  return frames.slice(0, 4).map((line) => line.trim());
 }

@@ -18,11 +18,17 @@ const DOTLESS = /^g(?:oogle)?mail\.com$/;
 
 /**
  * The mailbox of a canonical address, for a limit: what follows a "+" in the local part is its
- * owner's own label at nearly every provider, and Gmail ignores dots. Never an address to send to.
+ * owner's own label at nearly every provider, and Gmail ignores dots. Characters that nobody sees, and
+ * other forms of the same letter, may be dropped on the way there. Never an address to send to.
  */
 export function mailboxOf(email: string): string {
   const at = email.lastIndexOf('@');
   const domain = email.slice(at + 1);
-  const [name = ''] = email.slice(0, at).split('+');
+  const seen = email
+    .slice(0, at)
+    .replaceAll(/\p{DI}/gu, '')
+    .normalize('NFKC')
+    .toLowerCase();
+  const [name = ''] = seen.split('+');
   return `${DOTLESS.test(domain) ? name.replaceAll('.', '') : name}@${DOTLESS.test(domain) ? 'gmail.com' : domain}`;
 }

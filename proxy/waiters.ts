@@ -6,6 +6,12 @@
 import type { Row } from './row.ts';
 import type { Answer } from './signup-terms.ts';
 
+/**
+ * Waiting for one row at once: more than anybody's tabs. Asking again costs nothing, so without an end
+ * to it one signup that takes long could take every place that the proxy has for requests.
+ */
+const MOST_WAITERS = 128;
+
 /** What a waiting browser learns; an organization comes with its row. */
 export type Told = Exclude<Answer, { told: 'organization' }> | { told: 'organization'; row: Row };
 
@@ -17,7 +23,7 @@ export type Outcome = Told & { first: boolean };
 
 /** Those who wait for one row. */
 export type Waiters = {
-  /** Resolves when the outcome is told; at once when it already was. */
+  /** Resolves when the outcome is told; at once when it already was, and as `pending` when too many wait. */
   wait(waiter: Waiter): Promise<Outcome>;
   /** Whether somebody who asked with this e-mail is still there. */
   hears(emailHash: string | null): boolean;
@@ -27,14 +33,23 @@ export type Waiters = {
 
 /** Nobody yet. */
 export function createWaiters(): Waiters {
-  const waiting: (Waiter & { resolve: (outcome: Outcome) => void })[] = [];
+  let waiting: (Waiter & { resolve: (outcome: Outcome) => void })[] = [];
   let chosen: Waiter | undefined;
   let result: Told | undefined;
+
+  /** Whether one more may wait; those that have left make room. */
+  function hasRoom(): boolean {
+    if (waiting.length < MOST_WAITERS) return true;
+    for (const waiter of waiting) if (!waiter.here()) waiter.resolve({ told: 'pending', first: false });
+    waiting = waiting.filter((waiter) => waiter.here());
+    return waiting.length < MOST_WAITERS;
+  }
 
   return {
     wait: (waiter) =>
       new Promise((resolve) => {
         if (result) resolve({ ...result, first: false });
+        else if (!hasRoom()) resolve({ told: 'pending', first: false });
         else waiting.push({ ...waiter, resolve });
       }),
 

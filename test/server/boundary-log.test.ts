@@ -17,6 +17,16 @@ describe('errorFrames', () => {
     assert.doesNotMatch(frames, /sk_live|Unexpected/);
   });
 
+  it('says nothing of a message that looks like frames', () => {
+    const quoting = new Error('refused\n    at owner@example.com\n    at sk_live_quoted (a.ts:1:1)');
+    assert.match(errorFrames(quoting), /^Error at .*boundary-log/);
+    assert.doesNotMatch(errorFrames(quoting), /sk_live|owner@/);
+    quoting.message = 'another one';
+    assert.equal(errorFrames(quoting), 'Error');
+    quoting.name = 'owner@example.com';
+    assert.equal(errorFrames(quoting), 'Error');
+  });
+
   it('says no more than the type of what is no error', () => {
     assert.equal(errorFrames('sk_live_thrown'), 'string');
   });

@@ -140,7 +140,7 @@ describe('createChallenges', () => {
     const crowd = Promise.all(Array.from({ length: 6 }, () => make(customer)));
     for (let made = 0; made < 6; made++) {
       while (waiting.length === 0) await nextTurn();
-      assert.ok(waiting.length <= 2);
+      assert.ok(waiting.length <= 2, 'more than two are made');
       waiting.shift()?.();
     }
     assert.equal(new Set((await crowd).map(({ signature }) => signature)).size, 6);

@@ -62,6 +62,11 @@ describe('deliveries', () => {
     assert.equal((await bin('show', 'nobody')).code, 1);
   });
 
+  it('shows nothing that would move the cursor', async (t) => {
+    const { bin } = await world(t, { state: 'provisioned', organizationSlug: '\u001b[2Ja\u202eb' });
+    assert.match((await bin('show', 'customer-1')).out, /^organizationSlug +\ufffd\[2Ja\ufffdb$/m);
+  });
+
   it('shows what became of a signup, as table and as JSON', async (t) => {
     const at = STORE_TIME;
     let history = recorded('', { at, observation: 'opened', to: 'requested', requestId: 'req_earlier' });

@@ -48,4 +48,9 @@ describe('mailboxOf', () => {
     ['first.last@notgmail.com', 'first.last@notgmail.com'],
   ] as const)
     it(`is ${mailbox} for ${email}`, () => assert.equal(mailboxOf(email), mailbox));
+
+  it('is the same with what nobody sees in it', () => {
+    for (const email of ['own\u034fe\ufe0fr', 'own\u00ade\u{e0061}r', '\uff4fwner\u200d+a'])
+      assert.equal(mailboxOf(`${email}@example.com`), 'owner@example.com');
+  });
 });

@@ -49,6 +49,26 @@ describe('createWaiters', () => {
     assert.deepEqual([(await left).first, (await stayed).first], [false, true]);
   });
 
+  it('keeps 128 waiting, and sends more away', async () => {
+    const waiters = createWaiters();
+    const waiting = Array.from({ length: 128 }, () => waiters.wait({ emailHash: 'a', here }));
+    assert.deepEqual(await waiters.wait({ emailHash: 'a', here }), { told: 'pending', first: false });
+    waiters.tell(told);
+    assert.equal(
+      (await Promise.all(waiting)).filter((outcome) => outcome.told === 'organization').length,
+      128,
+    );
+  });
+
+  it('makes room where somebody has left', async () => {
+    const waiters = createWaiters();
+    const left = Array.from({ length: 128 }, () => waiters.wait({ emailHash: 'a', here: gone }));
+    const stayed = waiters.wait({ emailHash: 'a', here });
+    assert.deepEqual(new Set((await Promise.all(left)).map((outcome) => outcome.told)), new Set(['pending']));
+    waiters.tell(told);
+    assert.equal((await stayed).told, 'organization');
+  });
+
   it('keeps what was told first, also for who comes later', async () => {
     const waiters = createWaiters();
     waiters.tell(told);

@@ -74,10 +74,13 @@ function readable(at: number | null): string {
   );
 }
 
+/** What moves the cursor or turns the direction round; a slug is any text that Kelviq answered. */
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_C}\u2028\u2029]/gu;
+
 /** Columns stay apart where a value is wider than its column. */
 function columns(values: readonly string[], widths: readonly number[]): string {
   return `${values
-    .map((value, index) => value.padEnd(widths[index] ?? 0))
+    .map((value, index) => value.replaceAll(UNPRINTABLE, '\ufffd').padEnd(widths[index] ?? 0))
     .join('  ')
     .trimEnd()}\n`;
 }
