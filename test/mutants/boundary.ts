@@ -38,8 +38,8 @@ export const BOUNDARY_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'only the ciphers that the proxy writes are opened',
     file: 'proxy/unseal.ts',
-    text: 'keyManagementAlgorithms: algorithms,',
-    instead: "keyManagementAlgorithms: [...algorithms, 'RSA-OAEP'],",
+    text: 'algorithms: [...KEY_AGREEMENTS[kty]]',
+    instead: "algorithms: [...KEY_AGREEMENTS[kty], 'RSA-OAEP']",
     test: 'test/server/seal.test.ts',
     title: 'opens nothing that asks for another cipher',
   },
