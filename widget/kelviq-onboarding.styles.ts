@@ -84,6 +84,8 @@ li > div {
   flex: 1;
 }
 label {
+  flex-wrap: wrap;
+  row-gap: 0;
   justify-content: space-between;
   font-weight: 600;
 }

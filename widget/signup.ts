@@ -89,8 +89,9 @@ export function createSignup(host: Host) {
     shown.error = error;
     shown.trace = reference;
     const isRefused = isFaulty(shown);
-    // For the developer: the proxy's own words, which no customer sees, name what to do.
-    if (!isRefused) console.warn('kelviq-onboarding:', error.code, detail);
+    // For the developer: the proxy's own words, which no customer sees, name what to do, or what does.
+    if (!isRefused)
+      console.warn('kelviq-onboarding:', error.code, detail || 'kelviq-onboarding.debug.js names the fix');
     step(isRefused ? 'refused' : 'failed');
     host.dispatchEvent(new events.KelviqErrorEvent(error));
   }

@@ -116,6 +116,15 @@ describe('the language of the element', () => {
     await when(() => said() === 'Meinten Sie ana@gmail.com?');
   });
 
+  it('keeps a long word whole on a small phone', async () => {
+    const element = await mount({ locale: 'ru' });
+    element.style.width = '260px';
+    await when(() => page(element).find('.card')!.lang === 'ru');
+    const optional = page(element).find('label small')!;
+    expect(optional.scrollWidth).to.be.at.most(optional.clientWidth);
+    expect(optional.offsetHeight).to.be.below(1.9 * parseFloat(getComputedStyle(optional).lineHeight));
+  });
+
   it('changes with the locale', async () => {
     const element = await mount({ locale: 'de' });
     await when(() => page(element).find('.card')!.lang === 'de');
@@ -228,9 +237,17 @@ describe('a page without its proxy', () => {
   });
 
   it('says endpoint_invalid where something else answers', async () => {
-    world.proxy.session = json(200, '<h1>Hello</h1>');
-    const element = await mount();
-    expect(element.error?.code).to.equal('endpoint_invalid');
+    const { warn } = console;
+    const warnings: string[] = [];
+    console.warn = (...words: string[]) => warnings.push(words.join(' '));
+    try {
+      world.proxy.session = json(200, '<h1>Hello</h1>');
+      const element = await mount();
+      expect(element.error?.code).to.equal('endpoint_invalid');
+      expect(warnings.join()).to.match(/endpoint_invalid kelviq-onboarding\.debug\.js names the fix$/);
+    } finally {
+      console.warn = warn;
+    }
   });
 
   it('tells the developer in the proxy’s own words what to do', async () => {
