@@ -8,8 +8,7 @@ WORKDIR /src
 # Dependencies change less often than sources. No package needs a script of its own to run.
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY build.js lean-lit.ts tsconfig.json tsconfig.build.json vite.config.ts ./
-COPY build build
+COPY build.js tsconfig.json tsconfig.build.json vite.config.ts ./
 COPY widget widget
 COPY proxy proxy
 COPY demo/sandbox demo/sandbox

@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { writeLocales } from './build/locales.js';
-import { writeManifest } from './build/manifest.js';
+import { writeLocales } from './widget/build/locales.js';
+import { writeManifest } from './widget/build/manifest.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const tool = (file) => fileURLToPath(new URL(`node_modules/${file}`, import.meta.url));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { minify } from 'terser';
 import { defineConfig, type Plugin } from 'vite';
-import { leanLit } from './lean-lit.ts';
+import { leanLit } from './widget/build/lean-lit.ts';
 import { SNIPPETS } from './widget/snippets.ts';
 
 const OUT = fileURLToPath(new URL('dist/drop-in/', import.meta.url));

@@ -1,6 +1,6 @@
 import { expect } from '@open-wc/testing';
 import * as published from 'lit/html.js';
-import { lean } from '../../lean-lit.ts';
+import { lean } from '../../widget/build/lean-lit.ts';
 
 type Lit = Pick<typeof published, 'html' | 'render'>;
 type Show = (lit: Lit) => unknown;

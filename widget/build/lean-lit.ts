@@ -155,6 +155,6 @@ export function lean(code: string): string {
 export function leanLit(): Plugin {
   return {
     name: 'lean-lit',
-    transform: (code, id) => (/lit-html\/lit-html\.js$/.test(id) ? lean(code) : undefined),
+    transform: (code, id) => (id.endsWith('/lit-html/lit-html.js') ? lean(code) : undefined),
   };
 }
