@@ -4,6 +4,7 @@
  */
 import { isChallenge, type Challenges } from './challenge.ts';
 import type { Clock } from './clock.ts';
+import { createFailures } from './failures.ts';
 import type { Identity } from './identity.ts';
 import type { RotatingHash } from './key-ring.ts';
 import { canonicalEmail } from './keys.ts';
@@ -65,6 +66,7 @@ const pending: Reply = { reply: 'pending', retryAfterMs: ASK_AGAIN_MS };
 export function createReception(options: ReceptionOptions): (visit: Visit) => Promise<Reply> {
   const { store, work, clock } = options;
   const patience = createPatience(clock, WAIT_MS);
+  const failures = createFailures<Reply>(clock);
 
   async function receive(visit: Visit): Promise<Reply> {
     await work.open();
@@ -99,13 +101,19 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     if (inHand) return wait(inHand, row, wish, visit);
     const now = clock.now();
     if (row.leaseUntil > now) return pending;
-    if (work.count() >= MOST_IN_HAND) return overloaded();
+    const away = turnedAway(visit);
+    if (away) return away;
     if (row.state === 'refused') return open(row, asked, visit);
     const lease = { fence: work.fence(), until: now + LEASE_MS };
     const claimed = await store.claim(row, lease, now);
     if (!claimed) return null;
     const { waiters } = work.begin(claimed, 'customer', { seen: 'taken_up' });
-    return wait(waiters, claimed, wish, visit);
+    return toItsEnd(waiters, claimed, wish, visit);
+  }
+
+  /** Why Kelviq is not asked just now; null when it may be. */
+  function turnedAway({ identity }: Visit): Reply | null {
+    return failures.standing(identity.externalId) ?? (work.count() >= MOST_IN_HAND ? overloaded() : null);
   }
 
   /** What needs no work: an organization, or a refusal that still stands. */
@@ -121,7 +129,8 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
   }
 
   async function open(refused: Row | null, wish: Wish, visit: Visit): Promise<Reply | null> {
-    if (work.count() >= MOST_IN_HAND) return overloaded();
+    const away = turnedAway(visit);
+    if (away) return away;
     const now = clock.now();
     const until = now + LEASE_MS;
     const base = refused ?? newRow(visit.identity.externalId, wish, now);
@@ -146,7 +155,15 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     // A challenge stays spent, whatever comes of the attempt.
     const keys = charges.map(({ key }) => key);
     const { waiters } = work.begin(row, 'customer', { seen: 'opened' }, keys);
-    return wait(waiters, row, wish, visit);
+    return toItsEnd(waiters, row, wish, visit);
+  }
+
+  /** Waits for the outcome of what this request has begun. */
+  async function toItsEnd(waiters: Waiters, row: Row, wish: Wish, visit: Visit): Promise<Reply> {
+    const reply = await wait(waiters, row, wish, visit);
+    const failed = reply.reply === 'unavailable' || reply.reply === 'upstream_failed';
+    failures.ended(row.externalId, failed ? reply : null);
+    return reply;
   }
 
   /** What a new attempt spends besides its limits; null when it lacks a good challenge. */

@@ -196,6 +196,14 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     title: 'that ${what} is ended',
   },
   {
+    mechanism: 'a repeated failure stands for a moment',
+    file: 'proxy/reception.ts',
+    text: 'return failures.standing(identity.externalId) ?? ',
+    instead: 'void identity;\n    return ',
+    test: 'test/server/onboarding-refusals.test.ts',
+    title: 'is the answer for two seconds, whoever asks, once it came twice: ${step}',
+  },
+  {
     mechanism: 'those who wait for one row are bounded',
     file: 'proxy/waiters.ts',
     text: 'const MOST_WAITERS = 128;',

@@ -174,6 +174,24 @@ describe('an answer that cannot be used', () => {
       assert.deepEqual([posts(), sandbox.state.organizations.length], [2, 1]);
     });
 
+  for (const [step, status] of [
+    ['precondition', 502],
+    ['forbidden', 503],
+    ['rate-limited', 503],
+  ] as const)
+    it(`is the answer for two seconds, whoever asks, once it came twice: ${step}`, async (t) => {
+      const { open, sandbox, clock } = await world(t);
+      const proxy = await open();
+      const asked = () => proxy.lines.filter(({ event }) => event === 'kelviq_asked').length;
+      sandbox.script({ method: 'POST' }, [step, step]);
+      for (let turn = 0; turn < 2; turn++) assert.equal((await proxy.post('c1', email)).status, status);
+      const before = asked();
+      for (let turn = 0; turn < 20; turn++) assert.equal((await proxy.post('c1', email)).status, status);
+      assert.equal(asked(), before);
+      await clock.advance(2000);
+      assert.equal((await proxy.post('c1', email)).status, 201);
+    });
+
   for (const step of ['null-echo', 'wrong-echo'] as const)
     it(`is never delivered nor sent again: ${step}`, async (t) => {
       const { open, sandbox, posts, clock, tries } = await world(t);
