@@ -8,7 +8,7 @@ import { ports } from './ports.ts';
 /** The English words; the other languages have the same keys. */
 export const english = {
   heading: 'Set up your Kelviq account',
-  description: 'Kelviq handles your payments on {partner}.',
+  description: 'Kelviq handles the payments you receive on {partner}.',
   email: 'Email',
   emailHelp: 'Kelviq will email you a link to set your password.',
   businessName: 'Business name',
@@ -56,9 +56,9 @@ export const english = {
   timed_out: 'This takes longer than it should. Try again: you will not get two accounts.',
   insecure_context: 'Open this page with https.',
   session_required: 'Sign in to {partner}, then reload this page.',
-  session_expired: 'That took a while. Reload this page.',
+  session_expired: 'This page was open too long. Reload it.',
   challenge_failed: 'The check failed. Please try again.',
-  validation_failed: 'Kelviq did not accept this.',
+  validation_failed: 'Kelviq did not accept this. Please check it.',
   rate_limited: 'Too many tries. Please try again {time}.',
   not_available: 'It is busy right now. Please try again.',
   /** Nothing that the customer could mend; the code beside it tells the developer. */

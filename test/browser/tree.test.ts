@@ -11,7 +11,7 @@ const EXPECTED: Record<string, string> = {
   ready: `
 status
 heading | Set up your Kelviq account | level: 2
-StaticText | Kelviq handles your payments on Acme.
+StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
 textbox | Email | description: Kelviq will email you a link to set your password. | required: true
 StaticText | Kelviq will email you a link to set your password.
@@ -22,7 +22,7 @@ button | Create account`,
   'a field error': `
 status
 heading | Set up your Kelviq account | level: 2
-StaticText | Kelviq handles your payments on Acme.
+StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
 textbox | Email | value: ana@ | description: Enter a whole email address, like ana@example.com. Kelviq will email you a link to set your password. | invalid: true | required: true | focused: true
 StaticText | Enter a whole email address, like ana@example.com.
@@ -35,7 +35,7 @@ button | Create account`,
 status
 StaticText | Did you mean ana@gmail.com?
 heading | Set up your Kelviq account | level: 2
-StaticText | Kelviq handles your payments on Acme.
+StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
 textbox | Email | value: ana@gmial.com | description: Kelviq will email you a link to set your password. | required: true
 button | Did you mean ana@gmail.com?
@@ -48,7 +48,7 @@ button | Create account | focused: true`,
 status
 StaticText | Creating your account…
 heading | Set up your Kelviq account | level: 2
-StaticText | Kelviq handles your payments on Acme.
+StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
 textbox | Email | value: ana@example.com | description: This email already has a Kelviq account. Yours? Check your inbox or sign in.Sign in to Kelviq Kelviq will email you a link to set your password. | invalid: true | required: true | focused: true
 StaticText | This email already has a Kelviq account. Yours? Check your inbox or sign in.
@@ -63,7 +63,7 @@ button | Create account`,
 status
 StaticText | Still working. You can stay right here.
 heading | Set up your Kelviq account | level: 2
-StaticText | Kelviq handles your payments on Acme.
+StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
 textbox | Email | value: ana@example.com | description: Kelviq will email you a link to set your password. | readonly: true | required: true
 StaticText | Kelviq will email you a link to set your password.
@@ -76,7 +76,7 @@ StaticText | Still working. You can stay right here.`,
 status
 StaticText | Too many tries. Please try again in 10 minutes.
 heading | Set up your Kelviq account | level: 2
-StaticText | Kelviq handles your payments on Acme.
+StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
 textbox | Email | value: ana@example.com | description: Kelviq will email you a link to set your password. | required: true
 StaticText | Kelviq will email you a link to set your password.
@@ -120,7 +120,7 @@ button | Not you? Start again`,
 status
 StaticText | Just a short safety check…
 heading | Set up your Kelviq account | level: 2
-StaticText | Kelviq handles your payments on Acme.
+StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
 textbox | Email | value: ana@example.com | description: Kelviq will email you a link to set your password. | readonly: true | required: true
 StaticText | Kelviq will email you a link to set your password.

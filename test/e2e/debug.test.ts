@@ -118,7 +118,7 @@ describe('the debug script', () => {
     rate_limited: 'Please try again in 10 minutes',
     not_available: 'It is busy right now',
     session_required: 'Sign in to Acme',
-    session_expired: 'That took a while',
+    session_expired: 'This page was open too long',
     challenge_failed: 'The check failed',
     not_found: 'This form is not set up yet',
     endpoint_invalid: 'This form is not set up yet',

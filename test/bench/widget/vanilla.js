@@ -13,7 +13,7 @@ sheet.replaceSync(`
 
 const parts = {
   h2: { textContent: 'Set up your Kelviq account' },
-  p: { textContent: 'Kelviq handles your payments on Acme.' },
+  p: { textContent: 'Kelviq handles the payments you receive on Acme.' },
 };
 
 function field(label, properties) {
