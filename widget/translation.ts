@@ -40,10 +40,13 @@ export function createTranslation(element: Speaker, shown: Shown) {
       return fill({ ...loaded, ...element.messages }[words === 'failure' ? failureWords(error!) : words], {
         partner: element.partnerName || location.host,
         email: words === 'hint' ? meant! : mailedTo,
-        time: new Intl.RelativeTimeFormat(translation.tag).format(
-          Math.ceil((waitMs || 1) / 60_000),
-          'minute',
-        ),
+        // Made for the one string that has a place for it: a formatter is dear.
+        get time() {
+          return new Intl.RelativeTimeFormat(translation.tag).format(
+            Math.ceil((waitMs || 1) / 60_000),
+            'minute',
+          );
+        },
       });
     },
 

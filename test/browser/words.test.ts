@@ -159,6 +159,21 @@ describe('the language of the element', () => {
     expect(page(element).text()).to.contain('in 10 Minuten');
   });
 
+  it('makes no formatter for words without a time', async () => {
+    const own = Intl.RelativeTimeFormat;
+    let made = 0;
+    const RelativeTimeFormat = new Proxy(own, {
+      construct: (target, values) => (made++, Reflect.construct(target, values) as object),
+    });
+    Object.assign(Intl, { RelativeTimeFormat });
+    try {
+      await page(await mount()).signUp();
+      expect(made).to.equal(0);
+    } finally {
+      Object.assign(Intl, { RelativeTimeFormat: own });
+    }
+  });
+
   it('shows texts as texts', async () => {
     const name = '<img src=x onerror=alert(1)>';
     const element = await mount({ partnerName: name });
