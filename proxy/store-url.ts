@@ -6,6 +6,11 @@ import { isPostgresAddress, readPostgresAddress } from './postgres-address.ts';
 import { Secret } from './secret.ts';
 import type { Store } from './store.ts';
 
+/** Path of the SQLite file that an address names; null for a server's. */
+export function sqlitePath(databaseUrl: Secret): string | null {
+  return /^sqlite:(.+)$/.exec(databaseUrl.reveal())?.[1] ?? null;
+}
+
 /**
  * A store for `sqlite:path` or `postgres://…`. Throws a TypeError, without any value, for an address
  * that is of no known engine or wrongly written.

@@ -18,7 +18,8 @@ import { listen } from './listen.ts';
 import { createLiveSecrets } from './live-secrets.ts';
 import { createMetricsApp } from './metrics.ts';
 import { findPackage } from './package.ts';
-import { openStore } from '../store-url.ts';
+import { keepNote, serverNote } from './server-note.ts';
+import { openStore, sqlitePath } from '../store-url.ts';
 import type { Store } from '../store.ts';
 import { stopWithin } from './stop.ts';
 
@@ -130,6 +131,8 @@ export async function startServer(
           throw error;
         });
   onboarding.start();
+  const database = sqlitePath(settings.databaseUrl);
+  const note = database === null ? null : keepNote(serverNote({ database, ...ports, log }), ports);
   if (metrics) log('info', 'metrics_listening', { url: `${metrics.url}/metrics` });
   log('info', 'listening', { url: server.url, environment, version });
 
@@ -140,7 +143,7 @@ export async function startServer(
     close: async () => {
       log('info', 'stopping');
       const finished = await stopWithin(STOP_LIMIT_MS, [
-        (signal) => server.close(signal),
+        (signal) => Promise.all([server.close(signal), note?.stop()]),
         () => onboarding.stop(),
         (signal) => metrics?.close(signal) ?? Promise.resolve(),
         () => store.close(),

@@ -166,4 +166,20 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     test: 'test/server/store-charges.test.ts',
     title: 'are taken together or not at all',
   },
+  {
+    mechanism: 'two servers on one SQLite file are told of each other',
+    file: 'proxy/node/server-note.ts',
+    text: 'if (wrote) count(',
+    instead: 'if (wrote && id === path) count(',
+    test: 'test/server/server-note.test.ts',
+    title: 'warns two servers of each other, once',
+  },
+  {
+    mechanism: 'a restart that overlaps is not taken for a second server',
+    file: 'proxy/node/server-note.ts',
+    text: 'together + (other ? 1 : -1)',
+    instead: 'together + (other ? TURNS_TOGETHER : -1)',
+    test: 'test/server/server-note.test.ts',
+    title: 'of no restart that overlaps',
+  },
 ];

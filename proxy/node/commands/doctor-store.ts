@@ -4,11 +4,12 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { RowState } from '../../row.ts';
-import { openStore } from '../../store-url.ts';
+import { openStore, sqlitePath } from '../../store-url.ts';
 import type { Backlog } from '../../store.ts';
 import { readVariable, type Environ } from '../config.ts';
+import { ONE_SERVER, serverWords, serversAt } from '../server-note.ts';
 import type { Tell } from './doctor-report.ts';
-import { sqlitePath, storeTrouble } from './with-store.ts';
+import { storeTrouble } from './with-store.ts';
 
 const LITTLE_ROOM_BYTES = 100_000_000;
 /** A delivery that has waited for longer has been refused several times, or no server runs. */
@@ -30,7 +31,10 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
   try {
     await store.open();
     tell('ok', 'it opens and can be written');
-    if (path !== null) await checkRoom(path, tell);
+    if (path !== null) {
+      await checkServers(path, tell, clock.now());
+      await checkRoom(path, tell);
+    }
     checkBacklog(await store.backlog(), tell, clock.now());
   } catch (error) {
     tell('fail', storeTrouble(error), fixOf(error, path !== null));
@@ -63,6 +67,13 @@ async function checkPlace(path: string, tell: Tell): Promise<void> {
     );
   tell('ok', `there is none yet; the server makes it in ${folder}`);
   await checkRoom(folder, tell);
+}
+
+async function checkServers(path: string, tell: Tell, now: number): Promise<void> {
+  const [server, another] = await serversAt(path, now);
+  if (server && another)
+    tell('warn', `two servers work on it: ${serverWords(server)}, and ${serverWords(another)}`, ONE_SERVER);
+  else if (server) tell('ok', `a server works on it: ${serverWords(server)}`);
 }
 
 async function checkRoom(path: string, tell: Tell): Promise<void> {

@@ -1,17 +1,11 @@
 /** The store of `DATABASE_URL`, for a command that works beside a running server. */
 import { existsSync } from 'node:fs';
 import { errorFrames } from '../../log.ts';
-import type { Secret } from '../../secret.ts';
 import { StoreFailure } from '../../store-failure.ts';
-import { openStore } from '../../store-url.ts';
+import { openStore, sqlitePath } from '../../store-url.ts';
 import type { Store } from '../../store.ts';
 import { readVariable } from '../config.ts';
 import type { Terminal } from './command.ts';
-
-/** Path of the SQLite file that an address names; null for a server's. */
-export function sqlitePath(databaseUrl: Secret): string | null {
-  return /^sqlite:(.+)$/.exec(databaseUrl.reveal())?.[1] ?? null;
-}
 
 /** Opens the store, works with it and closes it. 1, with words, when it cannot be opened. */
 export async function withStore(
