@@ -13,7 +13,7 @@ describe('a page with the stylesheet', () => {
   });
   after(() => system?.close());
 
-  for (const width of [1280, 320])
+  for (const width of [1280, 412, 320])
     it(`does not shift when the script comes late, ${width} px`, async () => {
       const path = `/steady-${width}`;
       system.serve(path, {
