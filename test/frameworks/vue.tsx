@@ -14,7 +14,9 @@ export const Signup = defineComponent({
       fetchSessionToken={props.token as () => Promise<string>}
       messages={{ submit: 'Go' }}
       onKelviqSuccess={({ detail }) => console.log(detail.organization.clientKey)}
-    />
+    >
+      <p slot="terms">Terms</p>
+    </kelviq-onboarding>
   ),
 });
 

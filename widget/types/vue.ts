@@ -15,18 +15,20 @@ type Props = Properties &
     [Type in keyof Events as `on${PascalCase<Type>}`]?: ((event: Events[Type]) => void) | undefined;
   };
 
-type OnboardingTag = Props & HTMLAttributes & ReservedProps & { slot?: string | undefined };
-
 declare module 'vue' {
   interface GlobalComponents {
-    'kelviq-onboarding': DefineComponent<Props>;
+    'kelviq-onboarding': DefineComponent<Props & HTMLAttributes>;
+  }
+  interface HTMLAttributes {
+    /** HTML's own `slot`, for what goes into the element; Vue types only its `v-slot`, and strict templates refuse this one. */
+    slot?: string | undefined;
   }
 }
 
 declare module 'vue/jsx-runtime' {
   namespace JSX {
     interface IntrinsicElements {
-      'kelviq-onboarding': OnboardingTag;
+      'kelviq-onboarding': Props & HTMLAttributes & ReservedProps;
     }
   }
 }
