@@ -8,6 +8,7 @@ import { openStore, sqlitePath } from '../../store-url.ts';
 import type { Backlog } from '../../store.ts';
 import { readVariable, type Environ } from '../config.ts';
 import { ONE_SERVER, serverWords, serversAt } from '../server-note.ts';
+import { checkDeliveries } from './doctor-deliveries.ts';
 import type { Tell } from './doctor-report.ts';
 import { storeTrouble } from './with-store.ts';
 
@@ -36,6 +37,7 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
       await checkRoom(path, tell);
     }
     checkBacklog(await store.backlog(), tell, clock.now());
+    await checkDeliveries(store, tell);
   } catch (error) {
     tell('fail', storeTrouble(error), fixOf(error, path !== null));
   } finally {

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { recorded } from '../../proxy/history.ts';
+import { checkDeliveries } from '../../proxy/node/commands/doctor-deliveries.ts';
+import { checkStore } from '../../proxy/node/commands/doctor-store.ts';
+import type { Row } from '../../proxy/row.ts';
+import type { Store } from '../../proxy/store.ts';
+import { listening } from '../support/doctor.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { STORE_TIME, databasePath, openStore, signupRow } from '../support/store.ts';
+
+/** A row whose delivery failed `deliveryAttempts` times, the last time with `code`. */
+const tried = (externalId: string, code: string, members: Partial<Row> = {}) =>
+  signupRow(externalId, {
+    state: 'provisioned',
+    dueAt: STORE_TIME,
+    deliveryAttempts: 1,
+    failure: code,
+    history: recorded('', { at: STORE_TIME, observation: 'not_acknowledged', to: 'provisioned', code }),
+    ...members,
+  });
+
+/** What is said of these rows. */
+async function said(rows: readonly Row[]) {
+  const { tell, lines } = listening();
+  const list: Store['list'] = async ({ states = [], after = '', limit }) =>
+    rows.filter(({ externalId, state }) => externalId > after && states.includes(state)).slice(0, limit);
+  await checkDeliveries({ list }, tell);
+  return lines;
+}
+
+describe('doctor, deliveries tried in vain', () => {
+  it('are said at once, with how many and why', async (t) => {
+    const path = await databasePath(t);
+    await openStore(
+      t,
+      [
+        tried('a', 'http_400'),
+        tried('b', 'http_400'),
+        tried('c', 'connect_failed'),
+        signupRow('d', { state: 'provisioned', dueAt: STORE_TIME, failure: 'keys_not_ready' }),
+        tried('e', 'http_500', { state: 'delivered', dueAt: null }),
+      ],
+      path,
+    );
+    const { tell, lines } = listening();
+    await checkStore({ DATABASE_URL: `sqlite:${path}` }, tell, new FakeClock(STORE_TIME + 1000));
+    assert.deepEqual(
+      lines.map(({ status, what }) => `${status} ${what}`),
+      [
+        'ok it opens and can be written',
+        'ok waiting: 4 provisioned',
+        'warn 2 deliveries were tried in vain and wait for the next try (http_400)',
+        'warn 1 delivery was tried in vain and waits for the next try (connect_failed)',
+      ],
+    );
+    assert.match(lines[2]?.fix ?? '', /WEBHOOK_SECRET/);
+    for (const { fix } of lines.slice(2)) assert.match(fix, /kelviq-onboarding deliveries retry --all$/);
+  });
+
+  it('keep their code when a read of Kelviq fails later', async () => {
+    const [line] = await said([tried('a', 'timed_out', { failure: 'http_503' })]);
+    assert.match(line?.what ?? '', /\(timed_out\)/);
+  });
+
+  for (const [code, fix] of [
+    ['http_403', /WEBHOOK_SECRET/],
+    ['http_404', /path of WEBHOOK_URL/],
+    ['http_302', /final address/],
+    ['http_503', /receiver’s log/],
+    ['timed_out', /15 s/],
+    ['connect_failed', /doctor --receiver/],
+    ['connection_lost', /in between/],
+    ['internal_address', /WEBHOOK_ALLOW_INTERNAL/],
+    ['sealing_failed', /WEBHOOK_ENCRYPTION_KEY/],
+    ['of_your_own', /doctor --receiver/],
+  ] as const)
+    it(`say what to do about ${code}`, async () => {
+      const [line] = await said([tried('a', code)]);
+      assert.match(line?.fix ?? '', fix);
+    });
+
+  it('are not counted to their end where there are many', async () => {
+    const rows = Array.from({ length: 10_500 }, (_, index) =>
+      tried(String(index).padStart(6, '0'), 'timed_out'),
+    );
+    const [line, ...more] = await said(rows);
+    assert.match(line?.what ?? '', /^at least 10,000 deliveries/);
+    assert.deepEqual(more, []);
+  });
+});
