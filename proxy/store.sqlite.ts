@@ -2,8 +2,8 @@
  * The store in one SQLite file, for one machine. Reads are direct, on a connection of their own;
  * writes wait for the transaction that they share, and resolve after it was synced to the disk.
  */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from './folder.ts';
 import type { Row } from './row.ts';
 import { sqliteCharges } from './sqlite-charges.ts';
 import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
@@ -89,7 +89,7 @@ function claim(writer: Writer, externalId: string, held: number, lease: Lease, n
 
 async function openFile(path: string, busyTimeoutMs: number): Promise<Open> {
   const hasDisk = path !== ':memory:';
-  if (hasDisk) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  if (hasDisk) await makeFolder(dirname(path));
   const db = connect(path, busyTimeoutMs);
   // A database in memory belongs to its connection.
   let beside = db;

@@ -72,6 +72,17 @@ describe('doctor, the store', () => {
     }
   });
 
+  it('names a place where nothing can be made', async () => {
+    for (const [path, place] of [
+      ['/proc/nowhere/data/test.db', '/proc'],
+      ['/dev/null/test.db', '/dev/null'],
+    ] as const) {
+      const [line, ...more] = await said(path);
+      assert.deepEqual([line?.status, line?.what, more], ['fail', `${place} cannot be written`, []]);
+      assert.match(line?.fix ?? '', /DATABASE_URL/);
+    }
+  });
+
   it('names a file that is no database', async (t) => {
     const path = await databasePath(t);
     await mkdir(dirname(path), { recursive: true });

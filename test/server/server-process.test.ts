@@ -190,6 +190,7 @@ describe('kelviq-onboarding serve, not started', () => {
     });
 
   for (const [path, why] of [
+    ['/proc/nowhere/data/test.db', 'its folder cannot be made (ENOENT)'],
     ['/dev/null/test.db', 'its folder cannot be made (EEXIST)'],
     ['/dev', 'it is no file, or this user may not open it (SQLITE_CANTOPEN)'],
   ] as const)

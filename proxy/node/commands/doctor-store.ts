@@ -1,7 +1,7 @@
 /** The doctor's look at the store: that it can be written, that there is room, and what waits in it. */
 import { existsSync } from 'node:fs';
-import { access, constants, statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdtemp, rmdir, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { RowState } from '../../row.ts';
 import { openStore, sqlitePath } from '../../store-url.ts';
@@ -57,11 +57,7 @@ function fixOf(error: unknown, file: boolean): string {
 async function checkPlace(path: string, tell: Tell): Promise<void> {
   let folder = dirname(resolve(path));
   while (!existsSync(folder)) folder = dirname(folder);
-  const writable = await access(folder, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
-  if (!writable)
+  if (!(await takesFolders(folder)))
     return tell(
       'fail',
       `${folder} cannot be written`,
@@ -69,6 +65,16 @@ async function checkPlace(path: string, tell: Tell): Promise<void> {
     );
   tell('ok', `there is none yet; the server makes it in ${folder}`);
   await checkRoom(folder, tell);
+}
+
+/** Tried out: of some places, such as /proc, no permission tells that nothing can be made there. */
+async function takesFolders(folder: string): Promise<boolean> {
+  try {
+    await rmdir(await mkdtemp(join(folder, 'kelviq-onboarding-')));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function checkServers(path: string, tell: Tell, now: number): Promise<void> {
