@@ -17,3 +17,13 @@ export function isExternalId(value: string): boolean {
 export function isOpenExternalId(value: string): boolean {
   return /^ks_[A-Za-z0-9_-]{22}$/.test(value);
 }
+
+/** The id under which `doctor --upstream` tries Kelviq out; `mark` is 16 hexadecimal digits. */
+export function trialExternalId(mark: string): string {
+  return `ks_doctor-${mark}`;
+}
+
+/** Whether `value` is an id that a doctor made for its trial, the rival's included; no customer can have one. */
+export function isTrialExternalId(value: string): boolean {
+  return /^ks_doctor-[\da-f]{16}(?:-3)?$/.test(value);
+}

@@ -4,7 +4,7 @@
  * It works beside running servers, sends nothing, deletes nothing, and leaves alone what is in hand.
  */
 import type { Clock } from './clock.ts';
-import { isExternalId, isOpenExternalId } from './external-id.ts';
+import { isExternalId, isOpenExternalId, isTrialExternalId } from './external-id.ts';
 import { fencesOf } from './fence.ts';
 import { recorded } from './history.ts';
 import type { Listed, Page } from './kelviq-list.ts';
@@ -21,13 +21,15 @@ const MOST_CROSSINGS = 3;
  * What may be found:
  * `missing` at Kelviq, unknown to the store; `unresolved` known, but the store has not seen its
  * organization or has parked it; `in_hand` being worked on; `conflict` another organization stands in
- * the store; `unusable` no customer of the proxy; `not_at_kelviq` in the store alone.
+ * the store; `trial` made by `doctor --upstream`; `unusable` no customer of the proxy; `not_at_kelviq`
+ * in the store alone.
  */
 export const FINDINGS = [
   'missing',
   'unresolved',
   'in_hand',
   'conflict',
+  'trial',
   'unusable',
   'not_at_kelviq',
 ] as const;
@@ -83,7 +85,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
     compared: 0,
     agree: 0,
     unreadable: 0,
-    findings: { missing: 0, unresolved: 0, in_hand: 0, conflict: 0, unusable: 0, not_at_kelviq: 0 },
+    findings: { missing: 0, unresolved: 0, in_hand: 0, conflict: 0, trial: 0, unusable: 0, not_at_kelviq: 0 },
     enqueued: 0,
     complete: false,
   };
@@ -101,6 +103,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
   async function compare(organization: Listed): Promise<Finding | null> {
     const { externalId, organizationIdentifier } = organization;
     const finding = { externalId, organizationIdentifier, state: null, stored: null, done: false };
+    if (externalId !== null && isTrialExternalId(externalId)) return { ...finding, finding: 'trial' };
     if (externalId === null || !(isExternalId(externalId) || isOpenExternalId(externalId)))
       return { ...finding, finding: 'unusable' };
     for (let crossing = 0; crossing < MOST_CROSSINGS; crossing++) {

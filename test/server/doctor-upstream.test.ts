@@ -5,7 +5,7 @@ import type { SandboxOptions } from '../../demo/sandbox/sandbox.ts';
 import { createAsk } from '../../proxy/kelviq.ts';
 import { fetchSend } from '../../proxy/http.ts';
 import { checkUpstream, isProduction } from '../../proxy/node/commands/doctor-upstream.ts';
-import { isExternalId, isOpenExternalId } from '../../proxy/external-id.ts';
+import { isExternalId, isOpenExternalId, isTrialExternalId } from '../../proxy/external-id.ts';
 import { Secret } from '../../proxy/secret.ts';
 import { listening } from '../support/doctor.ts';
 import { start } from '../support/sandbox.ts';
@@ -52,7 +52,8 @@ describe('doctor, a trial of Kelviq', () => {
   it('takes an id that no customer can have', async () => {
     const { sandbox } = await tried();
     const { externalId = '' } = sandbox.state.organizations[0] ?? {};
-    assert.deepEqual([isExternalId(externalId), isOpenExternalId(externalId)], [false, false]);
+    for (const id of [externalId, `${externalId}-3`])
+      assert.deepEqual([isExternalId(id), isOpenExternalId(id), isTrialExternalId(id)], [false, false, true]);
   });
 
   const broken: [string, Step[], RegExp[]][] = [

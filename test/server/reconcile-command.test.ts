@@ -167,6 +167,17 @@ describe('kelviq-onboarding reconcile', () => {
     assert.match(out, /^Compared 0: 0 agree\.\nThis was a dry run; there is nothing to do\.\n$/);
   });
 
+  it('knows what doctor --upstream made', async (t) => {
+    const { sandbox, path, env, bin } = await world(t);
+    await openStore(t, [], path);
+    await runBin(['doctor', '--upstream'], env);
+    const { code, out } = await bin('--yes');
+    assert.equal(code, 0);
+    const { externalId, organizationIdentifier } = sandbox.state.organizations[0] ?? {};
+    const line = `trial          ${externalId}  ${organizationIdentifier}  made by doctor --upstream: left alone`;
+    assert.equal(out, `${line}\nCompared 1: 0 agree, 1 trial.\n0 due now. A running server delivers them.\n`);
+  });
+
   it('prints an id that moves the cursor as text', async (t) => {
     const { sandbox, path, bin } = await world(t);
     await openStore(t, [], path);

@@ -85,7 +85,13 @@ describe('reconcile, row by row', () => {
   it('enqueues nobody whose id it does not take', async (t) => {
     const w = await world(t);
     const proxy = await w.open();
-    await createAtKelviq(w, ['a b', 'ks_doctor-1', `ks_${'a'.repeat(22)}`, 'c1']);
+    await createAtKelviq(w, [
+      'a b',
+      'ks_doctor-1',
+      `ks_doctor-${'0'.repeat(16)}`,
+      `ks_${'a'.repeat(22)}`,
+      'c1',
+    ]);
     w.sandbox.next({
       answer: (usual) => {
         const { results, ...rest } = usual.body as { results: object[] };
@@ -99,6 +105,7 @@ describe('reconcile, row by row', () => {
       [
         ['unusable', null],
         ['unusable', 'ks_doctor-1'],
+        ['trial', `ks_doctor-${'0'.repeat(16)}`],
         ['missing', `ks_${'a'.repeat(22)}`],
         ['missing', 'c1'],
       ],

@@ -3,6 +3,7 @@
  * proves on it each thing that the proxy relies on. Its externalId is none that a customer can have.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { trialExternalId } from '../../external-id.ts';
 import { HttpFailure, type IncomingAnswer } from '../../http.ts';
 import { KELVIQ_BASE_URLS, organizationSchema, type Ask } from '../../kelviq.ts';
 import { parsePage } from '../../kelviq-list.ts';
@@ -25,7 +26,7 @@ export async function checkUpstream(
   tell: Tell,
 ): Promise<void> {
   const mark = randomBytes(8).toString('hex');
-  const externalId = `ks_doctor-${mark}`;
+  const externalId = trialExternalId(mark);
   const email = `doctor-${mark}@example.com`;
   const byId = (id: string) => ask({ method: 'GET', path: `by-external-id/${id}/` });
   const create = (id: string, address: string) =>
@@ -103,7 +104,7 @@ export async function checkUpstream(
     'a read after that refusal finds the first organization',
     'a signup whose answer was lost would be refused for ever',
   );
-  const rival = `ks_doctor-${mark}-3`;
+  const rival = `${externalId}-3`;
   const conflict = await create(rival, email);
   prove(
     statusOf(conflict) === 409,

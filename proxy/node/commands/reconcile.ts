@@ -38,6 +38,7 @@ it changes nothing and says what it would do.
   unresolved     the store waits for its organization, and Kelviq has it: resolved after --yes
   in_hand        a server is at work on it right now
   conflict       the store holds another organization for this customer: for you to look at
+  trial          doctor --upstream made it to try Kelviq out: left alone
   unusable       Kelviq names no externalId, or one that this proxy does not take: left alone
   not_at_kelviq  the store has it, Kelviq does not list it: left alone; usual while it is requested
 
@@ -131,6 +132,8 @@ function wordsOf({ finding, externalId, organizationIdentifier, stored, state, d
       return `${subject}  ${organizationIdentifier}  a server is at work on it`;
     case 'conflict':
       return `${subject}  Kelviq has ${organizationIdentifier}, the store ${stored} (${state})`;
+    case 'trial':
+      return `${subject}  ${organizationIdentifier}  made by doctor --upstream: left alone`;
     case 'unusable':
       return `${subject}  ${organizationIdentifier}  ${externalId === null ? 'no externalId' : 'not an externalId of this proxy'}`;
     case 'not_at_kelviq':
