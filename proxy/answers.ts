@@ -1,9 +1,10 @@
 /** What a browser is answered. Its only view of an organization is built by one literal, here. */
 import type { Context } from 'hono';
 import type { Organization, PendingAnswer, SessionAnswer } from './contract.ts';
-import { answerJson, type GateEnv } from './gate.ts';
+import { answerJson } from './gate.ts';
 import type { Identity } from './identity.ts';
 import type { Environment } from './limits.ts';
+import type { GateEnv } from './passage.ts';
 import { policyOf } from './charges.ts';
 import { Refusal, fieldError } from './problem.ts';
 import type { Reply } from './reception.ts';

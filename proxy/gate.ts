@@ -2,19 +2,15 @@
  * Who may knock: pages of listed origins, with JSON of at most 8 KiB. The gate refuses by itself;
  * CORS alone stops nobody. A POST needs a listed origin, a GET may come without one.
  */
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { FieldError } from './contract.ts';
 import { FIELD_ERROR_CODES, LIMITS, type Environment } from './limits.ts';
 import type { Log } from './log.ts';
+import type { GateEnv, Station } from './passage.ts';
 import { Refusal, fieldError } from './problem.ts';
 import { isWhole, wholeJson } from './written.ts';
-
-/** Values a request carries on its way through; `cors` goes onto whatever is answered. */
-export type GateEnv = {
-  Variables: { requestId: string; cors: Readonly<Record<string, string>>; code: string };
-};
 
 const ROUTES = ['/v1/organizations', '/v1/session', '/v1/challenge'] as const;
 
@@ -48,11 +44,11 @@ export function newRequestId(): string {
 }
 
 /** Gives a request its id, and every answer, refusals included, the headers that all carry. */
-export const dress: MiddlewareHandler<GateEnv> = async (c, next) => {
-  const requestId = newRequestId();
-  c.set('requestId', requestId);
-  await next();
-  if (!isWhole(c.res)) wear(c);
+export const dress: Station = {
+  enter: (c) => c.set('requestId', newRequestId()),
+  leave: (c) => {
+    if (!isWhole(c.res)) wear(c);
+  },
 };
 
 /** An answer that says `value` as JSON, dressed. */
@@ -81,20 +77,21 @@ export function wear(c: Context<GateEnv>): void {
 }
 
 /** One log line a request: which route, how it ended, how long it took. Never a path or a query. */
-export function requestLog(log: Log, clock: Clock): MiddlewareHandler<GateEnv> {
-  return async (c, next) => {
-    const startedAt = clock.now();
-    await next();
-    const { status } = c.res;
-    const quiet = status < 400 && c.req.method !== 'POST';
-    log(status >= 500 ? 'error' : quiet ? 'debug' : 'info', 'request', {
-      requestId: c.get('requestId'),
-      method: c.req.method,
-      route: ROUTES.find((route) => c.req.path.endsWith(route)) ?? 'unknown',
-      status,
-      durationMs: clock.now() - startedAt,
-      ...(c.get('code') && { code: c.get('code') }),
-    });
+export function requestLog(log: Log, clock: Clock): Station {
+  return {
+    enter: (c) => c.set('startedAt', clock.now()),
+    leave(c) {
+      const { status } = c.res;
+      const quiet = status < 400 && c.req.method !== 'POST';
+      log(status >= 500 ? 'error' : quiet ? 'debug' : 'info', 'request', {
+        requestId: c.get('requestId'),
+        method: c.req.method,
+        route: ROUTES.find((route) => c.req.path.endsWith(route)) ?? 'unknown',
+        status,
+        durationMs: clock.now() - c.get('startedAt'),
+        ...(c.get('code') && { code: c.get('code') }),
+      });
+    },
   };
 }
 
@@ -106,11 +103,11 @@ export function originGate(options: {
   allowedOrigins: readonly string[];
   environment: Environment;
   refused: (origin: string) => void;
-}): MiddlewareHandler<GateEnv> {
+}): Station {
   const listed = new Set(options.allowedOrigins);
   const talkative = options.environment === 'sandbox';
 
-  return async function gate(c, next): Promise<Response | void> {
+  function enter(c: Context<GateEnv>): Response | undefined {
     const origin = c.req.header('origin');
     const allowed = origin !== undefined && listed.has(origin);
     const readable = origin !== undefined && (allowed || (talkative && isOriginLike(origin)));
@@ -127,9 +124,10 @@ export function originGate(options: {
       options.refused(origin ?? 'none');
       throw new Refusal('origin_not_allowed', { detail: refusalDetail(origin) });
     }
-    await next();
     return undefined;
-  };
+  }
+
+  return { enter };
 }
 
 /** What may be meant for an origin, `null` included, which files have. Never `*`, which would open the answer to all. */
@@ -145,16 +143,14 @@ function refusalDetail(origin: string | undefined): string {
 }
 
 /** Turns requests away while `most` are in hand, before it reads their bodies; a page may read why. */
-export function crowdGate(most: number): MiddlewareHandler<GateEnv> {
+export function crowdGate(most: number): Station {
   let inHand = 0;
-  return async (_c, next) => {
-    if (inHand >= most) throw new Refusal('overloaded', { retryAfterMs: 2000 });
-    inHand++;
-    try {
-      await next();
-    } finally {
-      inHand--;
-    }
+  return {
+    enter() {
+      if (inHand >= most) throw new Refusal('overloaded', { retryAfterMs: 2000 });
+      inHand++;
+    },
+    leave: () => void inHand--,
   };
 }
 

@@ -2,22 +2,13 @@
  * The product as a list: who may knock, who the customer is, what is answered. A browser sees what
  * `organizationOf` and `sessionOf` build, and nothing else.
  */
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import { systemClock } from './clock.ts';
 import { answer, sessionOf } from './answers.ts';
 import { createChallenges } from './challenge.ts';
 import { createCharges, policyOf } from './charges.ts';
 import { openSignupSchema, signupSchema } from './contract.ts';
-import {
-  answerJson,
-  checkShape,
-  crowdGate,
-  dress,
-  originGate,
-  readJson,
-  requestLog,
-  type GateEnv,
-} from './gate.ts';
+import { answerJson, checkShape, crowdGate, dress, originGate, readJson, requestLog } from './gate.ts';
 import { guard } from './guard.ts';
 import { createIdentity, type Identity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
@@ -26,6 +17,7 @@ import { webHashing } from './keys.ts';
 import { errorFrames, type Log } from './log.ts';
 import { createMeter } from './meter.ts';
 import { checkOptions, type OnboardingOptions } from './options.ts';
+import { passage, type GateEnv } from './passage.ts';
 import { Refusal, fieldError, problem } from './problem.ts';
 import { createReception } from './reception.ts';
 import type { Row } from './row.ts';
@@ -138,18 +130,19 @@ export function createOnboarding({
   });
   const app = new Hono<GateEnv>();
 
-  app.use(requestLog(log, clock));
-  app.use(guard(tripwire, log));
-  app.use(dress);
-  app.use(
+  const stations = [
+    requestLog(log, clock),
+    guard(tripwire, log),
+    dress,
     originGate({
       allowedOrigins,
       environment,
       refused: (origin) => log('warn', 'origin_refused', { origin: origin.slice(0, 255) }),
     }),
-  );
-
-  app.use(crowdGate(MOST_REQUESTS));
+    crowdGate(MOST_REQUESTS),
+  ];
+  app.use(passage(stations, failed));
+  app.onError(failed);
 
   app.get('/v1/session', async (c) => {
     const customer = await identity(c);
@@ -196,7 +189,7 @@ export function createOnboarding({
     throw new Refusal('not_found');
   });
 
-  app.onError((error, c) => {
+  function failed(error: unknown, c: Context<GateEnv>): Response {
     if (error instanceof Refusal) {
       c.set('code', error.code);
       return problem(error.code, c.get('requestId'), error.extras);
@@ -204,7 +197,7 @@ export function createOnboarding({
     log('error', 'internal_error', { requestId: c.get('requestId'), error: errorFrames(error) });
     c.set('code', 'internal_error');
     return problem('internal_error', c.get('requestId'));
-  });
+  }
 
   function rowOf({ externalId }: Identity): Promise<Row | null> {
     return available(async () => {

@@ -40,6 +40,7 @@ export function createApp(
   for (const path of ['/healthz', '/readyz', '/openapi.json', ...files.map((file) => file.path)]) {
     app.all(path, () => problem('method_not_allowed', newRequestId(), { headers: { Allow: 'GET, HEAD' } }));
   }
-  app.route('/', onboarding.app);
+  // Not `app.route`, which puts a composition of its own around every handler.
+  app.all('*', (c) => onboarding.app.fetch(c.req.raw, c.env));
   return app;
 }

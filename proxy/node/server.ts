@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { guard } from '../guard.ts';
 import { createOnboarding } from '../onboarding.ts';
 import type { OnboardingOptions } from '../options.ts';
+import { passage } from '../passage.ts';
 import { createTripwire, type Tripwire } from '../tripwire.ts';
 import { webhook } from '../webhook.ts';
 import type { Hashing } from '../keys.ts';
@@ -117,12 +118,13 @@ export async function startServer(
   if (files.length === 0) log('warn', 'drop_in_missing', { hint: 'Run: npm run build' });
   const { version } = found;
   const { host, port, metricsPort } = settings;
-  const server = await listen(createApp(onboarding, files, version, guard(tripwire, log)), host, port);
+  const guarded = passage([guard(tripwire, log)]);
+  const server = await listen(createApp(onboarding, files, version, guarded), host, port);
   const metrics =
     metricsPort === null
       ? null
       : await listen(
-          createMetricsApp(onboarding, { version, environment }, guard(tripwire, log)),
+          createMetricsApp(onboarding, { version, environment }, guarded),
           host,
           metricsPort,
         ).catch(async (error: unknown) => {

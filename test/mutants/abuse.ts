@@ -126,7 +126,7 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'the tripwire guards onboarding',
     file: 'proxy/onboarding.ts',
-    text: 'app.use(guard(tripwire, log));',
+    text: '    guard(tripwire, log),\n',
     instead: '',
     test: 'test/server/tripwire.test.ts',
     title: 'withholds the partner key in a public field',
@@ -182,7 +182,7 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'requests in hand are bounded',
     file: 'proxy/onboarding.ts',
-    text: 'app.use(crowdGate(MOST_REQUESTS));',
+    text: '    crowdGate(MOST_REQUESTS),\n',
     instead: '',
     test: 'test/server/answers.test.ts',
     title: 'turns away the 4,097th request, and any page may read it',

@@ -5,6 +5,7 @@ import { guard } from '../../proxy/guard.ts';
 import { createApp } from '../../proxy/node/app.ts';
 import { createMetricsApp } from '../../proxy/node/metrics.ts';
 import type { Onboarding } from '../../proxy/onboarding.ts';
+import { passage } from '../../proxy/passage.ts';
 import { Secret } from '../../proxy/secret.ts';
 import { createTripwire } from '../../proxy/tripwire.ts';
 
@@ -49,7 +50,7 @@ describe('the standalone server', () => {
       { app: new Hono(), state: async () => state },
       [],
       'planted-secret',
-      guard(tripwire, () => undefined),
+      passage([guard(tripwire, () => undefined)]),
     );
     for (const path of ['/healthz', '/readyz']) {
       const response = await app.request(path);
@@ -59,7 +60,7 @@ describe('the standalone server', () => {
     const metrics = createMetricsApp(
       { metrics: async () => 'planted-secret 1\n' },
       { version: '1.2.3', environment: 'sandbox' },
-      guard(tripwire, () => undefined),
+      passage([guard(tripwire, () => undefined)]),
     );
     assert.equal((await metrics.request('/metrics')).status, 500);
   });

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
 import { Hono } from 'hono';
-import { wear, type GateEnv } from '../../proxy/gate.ts';
+import { wear } from '../../proxy/gate.ts';
 import { guard } from '../../proxy/guard.ts';
 import { createLog, type LogFields } from '../../proxy/log.ts';
 import type { OnboardingOptions } from '../../proxy/options.ts';
+import { passage, type GateEnv } from '../../proxy/passage.ts';
 import { Secret } from '../../proxy/secret.ts';
 import { createTripwire, guardedLog, guardedWrite, watching } from '../../proxy/tripwire.ts';
 import { wholeJson, written } from '../../proxy/written.ts';
@@ -112,7 +113,7 @@ describe('a guarded app', () => {
     it(`sends no secret in ${where}`, async () => {
       const events: string[] = [];
       const app = new Hono<GateEnv>();
-      app.use(guard(armed(), (_level, event) => void events.push(event)));
+      app.use(passage([guard(armed(), (_level, event) => void events.push(event))]));
       app.use(async (c, next) => {
         c.set('cors', { 'Access-Control-Allow-Origin': ORIGIN });
         await next();
@@ -128,7 +129,7 @@ describe('a guarded app', () => {
 
   it('sends what holds none as it is', async () => {
     const app = new Hono<GateEnv>();
-    app.use(guard(armed(), () => assert.fail('nothing to tell')));
+    app.use(passage([guard(armed(), () => assert.fail('nothing to tell'))]));
     app.get('/', (c) => {
       c.set('requestId', 'req_1');
       c.res = new Response('fine', { status: 201 });
