@@ -8,9 +8,9 @@ import {
   keyedHash,
   openExternalId,
   webHashing,
-  type Hashing,
 } from '../../proxy/keys.ts';
 import { isExternalId } from '../../proxy/external-id.ts';
+import { nodeHashing } from '../../proxy/node/hashing.ts';
 import { Secret } from '../../proxy/secret.ts';
 
 const partnerKey = new Secret('kvqp_test_1');
@@ -62,14 +62,36 @@ describe('keyedHash', () => {
   });
 
   it('is the same on an injected hashing', async () => {
-    const node: Hashing = {
-      sha256: (text) => createHash('sha256').update(text).digest(),
-      hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
-    };
     const email = 'jördis@example.com';
-    const [web, fast] = [webHashing, node].map((hashing) => keyedHash(partnerKey, 'email', hashing));
+    const [web, fast] = [webHashing, nodeHashing].map((hashing) => keyedHash(partnerKey, 'email', hashing));
     assert.equal(await web?.(email), await fast?.(email));
-    assert.equal(await openExternalId(email, node), await openExternalId(email, webHashing));
+    assert.equal(await openExternalId(email, nodeHashing), await openExternalId(email, webHashing));
+  });
+});
+
+describe("the server's hashing", () => {
+  const texts = ['', 'a', 'jördis \u{1f33b} \ud800', 'x'.repeat(64), 'é'.repeat(1365), 'é'.repeat(5000)];
+
+  it('agrees with SHA-256', async () => {
+    for (const text of texts)
+      assert.deepEqual(await nodeHashing.sha256(text), createHash('sha256').update(text).digest());
+  });
+
+  it('agrees with HMAC for all lengths of a key', async () => {
+    for (let length = 1; length <= 130; length++) {
+      const key = Uint8Array.from({ length }, (_, index) => 255 - index);
+      for (const data of [...texts, key]) {
+        const expected = createHmac('sha256', key).update(data).digest();
+        assert.deepEqual(await nodeHashing.hmac(key, data), expected);
+      }
+    }
+  });
+
+  it('gives values that later ones leave alone', async () => {
+    const first = await nodeHashing.hmac(new Uint8Array(32), 'a');
+    const kept = Uint8Array.from(first);
+    await nodeHashing.hmac(new Uint8Array(32), 'b');
+    assert.deepEqual(Uint8Array.from(first), kept);
   });
 });
 
