@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { FieldError } from './contract.ts';
 import { FIELD_ERROR_CODES, LIMITS, type Environment } from './limits.ts';
-import type { Log } from './log.ts';
+import type { Log, LogFields } from './log.ts';
 import type { GateEnv, Station } from './passage.ts';
 import { Refusal, fieldError } from './problem.ts';
 import { isWhole, wholeJson } from './written.ts';
@@ -83,14 +83,16 @@ export function requestLog(log: Log, clock: Clock): Station {
     leave(c) {
       const { status } = c.res;
       const quiet = status < 400 && c.req.method !== 'POST';
-      log(status >= 500 ? 'error' : quiet ? 'debug' : 'info', 'request', {
+      const fields: LogFields = {
         requestId: c.get('requestId'),
         method: c.req.method,
         route: ROUTES.find((route) => c.req.path.endsWith(route)) ?? 'unknown',
         status,
         durationMs: clock.now() - c.get('startedAt'),
-        ...(c.get('code') && { code: c.get('code') }),
-      });
+      };
+      const code = c.get('code');
+      if (code) fields.code = code;
+      log(status >= 500 ? 'error' : quiet ? 'debug' : 'info', 'request', fields);
     },
   };
 }

@@ -8,6 +8,9 @@ import { ROW_STATES } from './row.ts';
 /** Lines kept; older ones make room. */
 const MOST_LINES = 40;
 
+/** Characters of a line and its break, at least: a time of one digit, once, the shortest words. */
+const SHORTEST_LINE = '1 1 found refused\n'.length;
+
 /** Looks that may bring the same answer for hours; they count up on one line. */
 const REPEATED: ReadonlySet<string> = new Set(['absent', 'unread', 'echo_failed', 'found']);
 
@@ -26,17 +29,24 @@ export type HistoryEntry = {
 
 /** A history with one more entry. */
 export function recorded(history: string, entry: Omit<HistoryEntry, 'times'>): string {
-  const lines = history === '' ? [] : history.split('\n');
-  const last = read(lines.at(-1) ?? '');
-  const again =
-    last !== null &&
-    REPEATED.has(entry.observation) &&
-    last.observation === entry.observation &&
-    last.to === entry.to &&
-    (last.code ?? '') === (entry.code ?? '');
-  if (again) lines.pop();
-  lines.push(written({ ...entry, times: again ? last.times + 1 : 1 }));
-  return lines.slice(-MOST_LINES).join('\n');
+  if (history === '') return written(entry, 1);
+  const lastAt = history.lastIndexOf('\n') + 1;
+  const times = REPEATED.has(entry.observation) ? timesOf(history.slice(lastAt), entry) : 0;
+  if (times > 0) return history.slice(0, lastAt) + written(entry, times + 1);
+  return newest(`${history}\n${written(entry, 1)}`);
+}
+
+/** How often `line` says the same as `entry`; 0 when it says something else. */
+function timesOf(line: string, { observation, to, code = '' }: Omit<HistoryEntry, 'times'>): number {
+  const last = read(line);
+  const same = last?.observation === observation && last.to === to && (last.code ?? '') === code;
+  return same ? last.times : 0;
+}
+
+/** The lines that are kept. */
+function newest(history: string): string {
+  if (history.length < MOST_LINES * SHORTEST_LINE) return history;
+  return history.split('\n').slice(-MOST_LINES).join('\n');
 }
 
 /** The entries of a row's history, the oldest first. */
@@ -44,10 +54,15 @@ export function historyOf({ history }: Pick<Row, 'history'>): HistoryEntry[] {
   return history.split('\n').flatMap((line) => read(line) ?? []);
 }
 
-function written({ at, times, observation, to, code = '', requestId = '' }: HistoryEntry): string {
+function written(
+  { at, observation, to, code, requestId }: Omit<HistoryEntry, 'times'>,
+  times: number,
+): string {
+  const line = `${at} ${times} ${observation} ${to}`;
+  if (code === undefined && requestId === undefined) return line;
   // A `deliver` of the partner's own may call its failures anything.
-  const word = code.replaceAll(/\s+/g, '_').slice(0, 64);
-  return [at, times, observation, to, word, requestId].join(' ').trimEnd();
+  const word = code?.replaceAll(/\s+/g, '_').slice(0, 64) ?? '';
+  return `${line} ${word} ${requestId ?? ''}`.trimEnd();
 }
 
 function read(line: string): HistoryEntry | null {

@@ -3,9 +3,9 @@
  * and how it ended a signup or a delivery. Metrics count these lines (see meter.ts), so that table,
  * log and metrics say the same.
  */
-import { recorded } from './history.ts';
+import { recorded, type HistoryEntry } from './history.ts';
 import type { KeyedHash } from './keys.ts';
-import type { Log } from './log.ts';
+import type { Log, LogFields } from './log.ts';
 import type { Row } from './row.ts';
 import type { Seen, StepOutcome } from './signup-terms.ts';
 import { KEY_REFUSED } from './signup.ts';
@@ -27,12 +27,8 @@ export function outcomeOf(before: Row, after: Row | null): StepOutcome | null {
 /** `row` with what was seen in its history; who took it up, and why, says nothing about it. */
 export function withHistory(row: Row, seen: Seen, now: number): Row {
   if (seen.seen === 'opened' || seen.seen === 'taken_up') return row;
-  const entry = {
-    at: now,
-    observation: seen.seen,
-    to: row.state,
-    ...('code' in seen && { code: seen.code }),
-  };
+  const entry: Omit<HistoryEntry, 'times'> = { at: now, observation: seen.seen, to: row.state };
+  if ('code' in seen) entry.code = seen.code;
   return { ...row, history: recorded(row.history, entry) };
 }
 
@@ -48,8 +44,11 @@ export function withOpening(row: Row, now: number): Row {
 /** One step: the row before and after it (null: removed), and for how long the row has been worked on. */
 export type NotedStep = { before: Row; after: Row | null; seen: Seen; durationMs: number };
 
-/** Logs one step: `signup_moved` where its state changed, else `signup_seen`; how loudly, `weightOf` says. */
-export type Note = (step: NotedStep) => Promise<void>;
+/**
+ * Logs one step: `signup_moved` where its state changed, else `signup_seen`; how loudly, `weightOf` says.
+ * Gives a promise where the customer has to be hashed first.
+ */
+export type Note = (step: NotedStep) => Promise<void> | void;
 
 /**
  * What a person has to mend is loud the first time it is seen, not when the last try was in vain:
@@ -61,30 +60,35 @@ function weightOf(moved: boolean, to: string, outcome: StepOutcome | null, seen:
   return moved ? 'info' : 'debug';
 }
 
-/** Notes the steps of one row; its customer is hashed once. */
+/** Notes the steps of one row; its customer is hashed once, when a line of it is heard. */
 export function createNote(
   { log, customerHash }: { log: Log; customerHash: KeyedHash },
   externalId: string,
 ): Note {
   let customer: string | undefined;
-  return async ({ before, after, seen, durationMs }) => {
+
+  function note({ before, after, seen, durationMs }: NotedStep): Promise<void> | void {
     const from = seen.seen === 'opened' ? (before.attempt > 1 ? 'refused' : 'none') : before.state;
     const to = after?.state ?? 'removed';
     const moved = from !== to;
     const outcome = outcomeOf(before, after);
-    const { failure } = after ?? before;
+    const { failure, attempt } = after ?? before;
+    const weight = weightOf(moved, to, outcome, seen);
+    const fields: LogFields = { requestId: before.requestId, from, to, observation: seen.seen };
+    if (outcome !== null) fields.outcome = outcome;
+    fields.attempt = attempt;
+    fields.durationMs = durationMs;
+    if (failure !== null) fields.code = failure;
+    if ('retryAfterMs' in seen && seen.retryAfterMs !== null) fields.waitMs = seen.retryAfterMs;
+    const event = moved ? 'signup_moved' : 'signup_seen';
+    if (log.hears?.(weight) === false) return log(weight, event, fields);
+    return named(fields).then((whole) => log(weight, event, whole));
+  }
+
+  async function named(fields: LogFields): Promise<LogFields> {
     customer ??= await customerHash(externalId);
-    log(weightOf(moved, to, outcome, seen), moved ? 'signup_moved' : 'signup_seen', {
-      requestId: before.requestId,
-      customer,
-      from,
-      to,
-      observation: seen.seen,
-      ...(outcome !== null && { outcome }),
-      attempt: (after ?? before).attempt,
-      durationMs,
-      ...(failure !== null && { code: failure }),
-      ...('retryAfterMs' in seen && seen.retryAfterMs !== null && { waitMs: seen.retryAfterMs }),
-    });
-  };
+    return { customer, ...fields };
+  }
+
+  return note;
 }

@@ -44,16 +44,32 @@ export type LogFields = {
   error?: string;
 };
 
-/** Writes one line: what happened, in snake_case, and its fields. */
-export type Log = (level: Exclude<LogLevel, 'silent'>, event: string, fields?: LogFields) => void;
+/** How much a line weighs. */
+export type LineLevel = Exclude<LogLevel, 'silent'>;
+
+/**
+ * Writes one line: what happened, in snake_case, and its fields. `hears` tells whether lines of a level
+ * are written at all, so that nobody works out what nobody reads; a log without it hears everything.
+ */
+export type Log = {
+  (level: LineLevel, event: string, fields?: LogFields): void;
+  hears?: (level: LineLevel) => boolean;
+};
 
 /** A log that writes JSON lines at `level` and above with `write`, one call a line. */
 export function createLog(level: LogLevel, write: (line: string) => void, now: () => number = Date.now): Log {
   const least = LOG_LEVELS.indexOf(level);
-  return (at, event, fields = {}) => {
-    if (LOG_LEVELS.indexOf(at) < least) return;
+  const hears = (at: LineLevel) => LOG_LEVELS.indexOf(at) >= least;
+  const log: Log = (at, event, fields = {}) => {
+    if (!hears(at)) return;
     write(`${JSON.stringify({ time: new Date(now()).toISOString(), level: at, event, ...fields })}\n`);
   };
+  return Object.assign(log, { hears });
+}
+
+/** `log` with something before it; it hears what `log` does. */
+export function logBefore(log: Log, line: (...line: Parameters<Log>) => void): Log {
+  return Object.assign(line, log.hears && { hears: log.hears });
 }
 
 /** What may be logged of an error: its class and where it was thrown, without its message. */

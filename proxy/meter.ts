@@ -4,7 +4,7 @@
  * of Kelviq; no id, address, origin or text of a visitor is one.
  */
 import { PROBLEM_CODES } from './limits.ts';
-import type { Log, LogFields } from './log.ts';
+import { logBefore, type Log, type LogFields } from './log.ts';
 import { counter, histogram, type Metric } from './metrics.ts';
 import { DELIVERY_OUTCOMES, SIGNUP_OUTCOMES } from './signup-terms.ts';
 
@@ -125,10 +125,10 @@ export function createMeter(log: Log): Meter {
   }
 
   return {
-    log: (level, event, fields = {}) => {
+    log: logBefore(log, (level, event, fields = {}) => {
       count(event, fields);
       log(level, event, fields);
-    },
+    }),
     metrics: [
       steps,
       signups,

@@ -30,6 +30,21 @@ function labelsOf(names: readonly string[], values: readonly string[]): string {
     .join(',');
 }
 
+/** What is counted for each set of label values; `key` is the labels as text, written once. */
+function seriesOf<Made>(labels: readonly string[], make: () => Made) {
+  const known = new Map<string, { key: string; made: Made }>();
+  return {
+    of(values: readonly string[]): Made {
+      // Words of the product hold no line break.
+      const name = values.length === 1 ? (values[0] ?? '') : values.join('\n');
+      let one = known.get(name);
+      if (!one) known.set(name, (one = { key: labelsOf(labels, values), made: make() }));
+      return one.made;
+    },
+    all: () => known.values(),
+  };
+}
+
 function head(name: string, type: 'counter' | 'gauge' | 'histogram', help: string): string {
   return `# HELP ${name} ${help.replace(/[\\\n]/g, (sign) => ESCAPES[sign] ?? '')}\n# TYPE ${name} ${type}\n`;
 }
@@ -45,14 +60,15 @@ export function counter(
   labels: readonly string[] = [],
   known: readonly (readonly string[])[] = labels.length === 0 ? [[]] : [],
 ): Counter {
-  const counts = new Map<string, number>(known.map((values) => [labelsOf(labels, values), 0]));
+  const series = seriesOf(labels, () => ({ count: 0 }));
+  for (const values of known) series.of(values);
   return {
     add(...values) {
-      const key = labelsOf(labels, values);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+      series.of(values).count++;
     },
     text: () =>
-      head(name, 'counter', help) + [...counts].map(([key, count]) => sample(name, key, count)).join(''),
+      head(name, 'counter', help) +
+      [...series.all()].map(({ key, made: { count } }) => sample(name, key, count)).join(''),
   };
 }
 
@@ -63,12 +79,10 @@ export function histogram(
   bounds: readonly number[],
   labels: readonly string[] = [],
 ): Histogram {
-  const series = new Map<string, { buckets: number[]; count: number; sum: number }>();
+  const series = seriesOf(labels, () => ({ buckets: bounds.map(() => 0), count: 0, sum: 0 }));
   return {
     observe(seconds, ...values) {
-      const key = labelsOf(labels, values);
-      let one = series.get(key);
-      if (!one) series.set(key, (one = { buckets: bounds.map(() => 0), count: 0, sum: 0 }));
+      const one = series.of(values);
       const at = bounds.findIndex((bound) => seconds <= bound);
       if (at >= 0) one.buckets[at] = (one.buckets[at] ?? 0) + 1;
       one.count++;
@@ -76,7 +90,8 @@ export function histogram(
     },
     text() {
       let text = head(name, 'histogram', help);
-      for (const [key, { buckets, count, sum }] of series) {
+      for (const { key, made } of series.all()) {
+        const { buckets, count, sum } = made;
         const before = key === '' ? '' : `${key},`;
         let below = 0;
         for (const [index, bound] of bounds.entries())

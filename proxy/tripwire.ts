@@ -2,7 +2,7 @@
  * The last step before anything leaves: what holds a secret is not sent and not written. It is there
  * for the defect that nobody thought of; what may be shown is decided elsewhere (answers.ts, log.ts).
  */
-import type { Log } from './log.ts';
+import { logBefore, type Log } from './log.ts';
 import type { Secret } from './secret.ts';
 
 /** Shorter values are words that any text may hold. */
@@ -40,11 +40,12 @@ export function createTripwire(): Tripwire {
     watch(secret) {
       const key = secret.reveal();
       if (key.length < LEAST_CHARACTERS) return;
-      beginning = beginning === null ? key : sharedBeginning(beginning, key);
+      beginning = sharedBeginning(beginning ?? key, key);
       serverKeys.delete(key);
       serverKeys.add(key);
+      if (serverKeys.size <= MOST_SERVER_KEYS) return;
       const [oldest] = serverKeys;
-      if (serverKeys.size > MOST_SERVER_KEYS && oldest !== undefined) serverKeys.delete(oldest);
+      if (oldest !== undefined) serverKeys.delete(oldest);
     },
 
     holds(text) {
@@ -85,6 +86,7 @@ function formsOf(value: string): string[] {
 }
 
 function sharedBeginning(one: string, other: string): string {
+  if (other.startsWith(one)) return one;
   let length = 0;
   while (length < one.length && one[length] === other[length]) length++;
   return one.slice(0, length);
@@ -103,9 +105,9 @@ export function guardedWrite(write: (line: string) => void, tripwire: Tripwire):
 
 /** The same for a log whose lines somebody else writes. */
 export function guardedLog(log: Log, tripwire: Tripwire): Log {
-  return (level, event, fields = {}) => {
+  return logBefore(log, (level, event, fields = {}) => {
     if (tripwire.holds(`${event}\n${Object.values(fields).join('\n')}`))
       log('error', 'secret_withheld', { hint: 'A log line held a secret.' });
     else log(level, event, fields);
-  };
+  });
 }

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { historyOf, recorded } from '../../proxy/history.ts';
+import { createNote } from '../../proxy/journal.ts';
+import { createLog, type LogLevel } from '../../proxy/log.ts';
+import { createMeter } from '../../proxy/meter.ts';
+import { newRow } from '../../proxy/row.ts';
+import { createTripwire, guardedLog } from '../../proxy/tripwire.ts';
+
+const entry = (at: number, observation = 'unread', code?: string) =>
+  ({ at, observation, to: 'requested', ...(code !== undefined && { code }) }) as const;
+
+describe('a history', () => {
+  it('counts up what a look brings again, on one line', () => {
+    let history = recorded('', entry(1, 'opened'));
+    for (const at of [2, 3, 4]) history = recorded(history, entry(at, 'unread', 'no_answer'));
+    history = recorded(history, entry(5, 'unread', 'http_500'));
+    history = recorded(history, entry(6, 'unread'));
+    assert.equal(
+      history,
+      '1 1 opened requested\n4 3 unread requested no_answer\n5 1 unread requested http_500\n6 1 unread requested',
+    );
+  });
+
+  it('keeps the latest 40 lines, however short', () => {
+    let history = '';
+    for (let at = 1; at <= 100; at++)
+      history = recorded(history, { at: at % 10, observation: at % 2 ? 'found' : 'absent', to: 'refused' });
+    const kept = historyOf({ history });
+    assert.deepEqual(
+      kept.map(({ at }) => at),
+      Array.from({ length: 40 }, (_, index) => (61 + index) % 10),
+    );
+  });
+});
+
+/** The customers that were hashed for two lines of weight `info` at a level. */
+async function hashed(level: LogLevel): Promise<string[]> {
+  const customers: string[] = [];
+  const log = createLog(level, (line) => assert.match(line, /"customer":"hash of c1"/));
+  const customerHash = async (value: string) => (customers.push(value), `hash of ${value}`);
+  const heard = createMeter(guardedLog(log, createTripwire())).log;
+  const note = createNote({ log: heard, customerHash }, 'c1');
+  const wish = { email: null, businessName: null, emailHash: null, requestId: 'req_1' };
+  const before = newRow('c1', wish, 0);
+  for (const _ of [1, 2])
+    await note({ before, after: { ...before, state: 'refused' }, seen: { seen: 'absent' }, durationMs: 1 });
+  return customers;
+}
+
+describe('the note of a step', () => {
+  it('hashes its customer once', async () => {
+    assert.deepEqual(await hashed('info'), ['c1']);
+  });
+
+  it('hashes nobody for a line that nobody hears', async () => {
+    assert.deepEqual(await hashed('warn'), []);
+  });
+});
