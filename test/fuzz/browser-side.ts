@@ -10,9 +10,10 @@ import { Line, throwAt } from './wire.ts';
 /** No answer takes longer: a signup may wait 8 s for Kelviq, and the machine may be busy. */
 const LIMIT_MS = 30_000;
 const LANES = 16;
+const BATCH = 64;
 
-/** How much to throw, and where chance begins. */
-export type FuzzPlan = { requests: number; raw: number; seed: number };
+/** How much to throw, where chance begins, and who hears of each hundred batches. */
+export type FuzzPlan = { requests: number; raw: number; seed: number; progress?: (line: string) => void };
 
 /** What came of it. Memory in bytes: after the first tenth, and at the end. */
 export type FuzzReport = {
@@ -27,7 +28,12 @@ export type FuzzReport = {
 };
 
 /** Runs a plan. Rejects at the first answer that is not as it has to be, and says how to have it again. */
-export async function fuzzBrowserSide({ requests, raw, seed }: FuzzPlan): Promise<FuzzReport> {
+export async function fuzzBrowserSide({
+  requests,
+  raw,
+  seed,
+  progress = () => undefined,
+}: FuzzPlan): Promise<FuzzReport> {
   const server = await startFuzzServer();
   const { url, origin, sessionSecret } = server;
   const lines = Array.from({ length: LANES }, () => new Line(url, LIMIT_MS));
@@ -38,11 +44,12 @@ export async function fuzzBrowserSide({ requests, raw, seed }: FuzzPlan): Promis
   let warm = 0;
 
   async function ask(hostile: Hostile, lane: number): Promise<void> {
-    const answer = await lines[lane]?.ask(bytesOf(hostile), hostile.method === 'HEAD');
+    const bytes = bytesOf(hostile);
+    const answer = await lines[lane]?.ask(bytes, hostile.method === 'HEAD');
     if (!answer) return;
     statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
     heard.push(answer.raw);
-    const fault = faultOf(answer, hostile.path);
+    const fault = faultOf(answer, hostile.path, bytes.indexOf('\r\n\r\n'));
     if (fault) throw new Error(`${fault}: ${answer.raw.toString('latin1', 0, 600)}`);
   }
 
@@ -56,6 +63,7 @@ export async function fuzzBrowserSide({ requests, raw, seed }: FuzzPlan): Promis
   async function paused(tried: number): Promise<void> {
     for (const leak of sweep({ 'an answer': Buffer.concat(heard) })) leaks.add(leak);
     heard = [];
+    if (tried % (100 * BATCH) === 0) progress(`${tried} thrown, ${(await server.memory()) >> 20} MiB`);
     if (warm !== 0 || tried < requests / 10) return;
     warm = await server.memory();
     sweep = createSweep(server.secrets());
@@ -71,7 +79,7 @@ export async function fuzzBrowserSide({ requests, raw, seed }: FuzzPlan): Promis
         name: 'requests',
         arbitrary: hostile,
         count: requests,
-        batch: 64,
+        batch: BATCH,
         attempt: ask,
       })) +
       (await campaign({
@@ -79,7 +87,7 @@ export async function fuzzBrowserSide({ requests, raw, seed }: FuzzPlan): Promis
         name: 'bytes',
         arbitrary: bytes,
         count: raw,
-        batch: 64,
+        batch: BATCH,
         attempt: throwBytes,
       }));
     const end = await server.memory();

@@ -40,8 +40,11 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   organization: ['externalId', 'organizationIdentifier', 'organizationSlug', 'clientKey', 'delivery'],
 };
 
-/** Why an answer is not as it has to be; null when it is. `path` is what was asked for. */
-export function faultOf({ status, headers, body }: Answer, path: string): string | null {
+/** A head of so many bytes may be too large for Node, whose limit of 16,384 counts in its own way. */
+const LARGE_HEAD = 16_000;
+
+/** Why an answer is not as it has to be; null when it is. `path` is what was asked for, with `headBytes` of head. */
+export function faultOf({ status, headers, body }: Answer, path: string, headBytes = 0): string | null {
   for (const [name, values] of headers) {
     if (!HEADERS.has(name)) return `header ${name}`;
     if (values.length !== 1) return `header ${name} ${values.length} times`;
@@ -49,6 +52,8 @@ export function faultOf({ status, headers, body }: Answer, path: string): string
   if (headers.get('access-control-allow-origin')?.[0] === '*' && !isAsset(path))
     return 'open to every origin';
   if (status >= 500) return faultOf5xx(status, body);
+  // Node's own answer, before anything of ours has seen the request.
+  if (status === 431 && headBytes >= LARGE_HEAD && body.length === 0) return null;
   if (!STATUSES.has(status)) return `status ${status}`;
   const type = headers.get('content-type')?.[0] ?? '';
   if (body.length > 0 && !headers.has('x-content-type-options') && path.startsWith('/v1/'))

@@ -17,6 +17,7 @@ export async function soakFuzz(say: (line: string) => void): Promise<string> {
     requests: REQUESTS,
     raw: RAW,
     seed,
+    progress: say,
   });
   const faults = [...leaks, ...defects, ...(code === 0 ? [] : [`it ended with ${code}`])];
   if (end > 2 * warm) faults.push(`memory grew from ${warm} to ${end} bytes`);
