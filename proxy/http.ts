@@ -7,6 +7,8 @@
 /**
  * One outgoing request; times in milliseconds. With `statusOnly` the answer counts as soon as its
  * head is there: `body` is "", and what follows is read to `maxBytes` or the time-out and dropped.
+ * `mayStart` is asked as late as the client can, however long the request stood in line: when it says
+ * no, nothing is sent (`too_late`).
  */
 export type OutgoingRequest = {
   method: 'GET' | 'POST';
@@ -16,6 +18,7 @@ export type OutgoingRequest = {
   timeoutMs: number;
   maxBytes: number;
   statusOnly?: true;
+  mayStart?: () => boolean;
 };
 
 /** A whole answer. Header names are lower case; a repeated header keeps its first value. */
@@ -62,7 +65,9 @@ export const fetchSend: HttpSend = async ({
   timeoutMs,
   maxBytes,
   statusOnly,
+  mayStart,
 }) => {
+  if (mayStart?.() === false) throw new HttpFailure('too_late', false);
   try {
     const response = await fetch(url, {
       method,

@@ -73,6 +73,8 @@ export type Asked = {
   body?: string;
   timeoutMs?: number;
   maxBytes?: number;
+  /** Asked right before it is sent; see http.ts. */
+  mayStart?: () => boolean;
 };
 
 /** Asks Kelviq once, with the partner key. It never rejects: no answer is a value too. */
@@ -84,7 +86,7 @@ export function createAsk({
   baseUrl,
   send = fetchSend,
 }: Pick<KelviqOptions, 'partnerKey' | 'baseUrl' | 'send'>): Ask {
-  return async ({ method, path, body, timeoutMs, maxBytes = MAX_ANSWER_BYTES }) => {
+  return async ({ method, path, body, timeoutMs, maxBytes = MAX_ANSWER_BYTES, mayStart }) => {
     try {
       return await send({
         method,
@@ -97,6 +99,7 @@ export function createAsk({
         ...(body === undefined ? {} : { body }),
         timeoutMs: timeoutMs ?? (method === 'POST' ? POST_TIMEOUT_MS : GET_TIMEOUT_MS),
         maxBytes,
+        ...(mayStart && { mayStart }),
       });
     } catch (error) {
       return error instanceof HttpFailure ? error : new HttpFailure('EUNKNOWN', true);
@@ -106,7 +109,10 @@ export function createAsk({
 
 /** The partner API, as far as the proxy uses it. No method rejects. */
 export type Kelviq = {
-  /** `mayStill` is asked before a POST that was answered 401 is sent once more, with another key. */
+  /**
+   * `mayStill` is asked right before the first byte of the POST, and again before one that was answered
+   * 401 is sent once more, with another key.
+   */
   provision(
     signup: { externalId: string; email: string; businessName: string | null },
     mayStill?: () => boolean,
@@ -126,13 +132,14 @@ export function createKelviq({
   let keyState: KeyState = 'unknown';
 
   /** Asks, and once more with another key when the first was not taken: a 401 says that nothing was done. */
-  async function ask(asked: Asked, mayStill: () => boolean = () => true): ReturnType<Ask> {
+  async function ask(asked: Asked): ReturnType<Ask> {
     const { partnerKey } = options;
     if (partnerKey instanceof Secret) return askAndTell(asked);
     const used = partnerKey.current();
     const answer = await askAndTell(asked);
     if (answer instanceof HttpFailure || answer.status !== 401) return answer;
-    return (await partnerKey.refused(used)) && mayStill() ? askAndTell(asked) : answer;
+    const mayStill = (await partnerKey.refused(used)) && asked.mayStart?.() !== false;
+    return mayStill ? askAndTell(asked) : answer;
   }
 
   const askAndTell: Ask = async (asked) => {
@@ -154,7 +161,7 @@ export function createKelviq({
 
     async provision({ externalId, email, businessName }, mayStill) {
       const body = JSON.stringify({ externalId, email, ...(businessName === null ? {} : { businessName }) });
-      const answer = await ask({ method: 'POST', path: '', body }, mayStill);
+      const answer = await ask({ method: 'POST', path: '', body, ...(mayStill && { mayStart: mayStill }) });
       if (answer instanceof HttpFailure)
         return answer.sent ? { seen: 'unknown', soon: false } : { seen: 'unsent' };
       return readPost(answer, externalId, clock.now(), serverKeySeen);

@@ -113,6 +113,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Its caller has been told that nothing was sent, so nothing may be.
     if (this.#expired) controller.abort(new HttpFailure('ETIMEDOUT', false));
+    // After a stall this comes before any timer.
+    else if (this.#request.mayStart?.() === false) controller.abort(new HttpFailure('too_late', false));
     else this.#controller = controller;
   }
 

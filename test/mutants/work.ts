@@ -30,6 +30,22 @@ export const WORK_MUTANTS: readonly Mutant[] = [
     title: 'sends nothing after the end of its lease',
   },
   {
+    mechanism: 'the lease is checked again where a POST leaves its line',
+    file: 'proxy/node/http.ts',
+    text: 'else if (this.#request.mayStart?.() === false)',
+    instead: 'else if (this.#request.url === "")',
+    test: 'test/server/node-http.test.ts',
+    title: 'says so of one that may no longer start once its turn has come',
+  },
+  {
+    mechanism: 'a POST carries the end of its lease along',
+    file: 'proxy/kelviq.ts',
+    text: '...(mayStill && { mayStart: mayStill })',
+    instead: '...(mayStill && {})',
+    test: 'test/server/onboarding-attempts.test.ts',
+    title: 'sends nothing that stood in line past the end of its lease',
+  },
+  {
     mechanism: 'no POST long after its attempt',
     file: WORK,
     text: 'return Math.min(row.leaseUntil, row.attemptedAt + LEASE_MS);',

@@ -204,9 +204,15 @@ describe('provision', () => {
     );
     const send = async () => ({ status: sent++ === 0 ? 401 : 404, headers: {}, body: '' });
     const kelviq = createKelviq({ partnerKey: ring, baseUrl: 'http://x', send });
-    assert.deepEqual(await kelviq.provision(wish, () => false), { seen: 'denied' });
+    assert.deepEqual(await kelviq.provision(wish, () => sent === 0), { seen: 'denied' });
     assert.equal(sent, 1);
     assert.deepEqual(await kelviq.read('c1'), { seen: 'absent' });
+  });
+
+  it('sends no POST whose time has passed, and says so', async (t) => {
+    const { kelviq, received } = await kelviqThat(t, says(201, whole));
+    assert.deepEqual(await kelviq.provision(wish, () => false), { seen: 'unsent' });
+    assert.deepEqual(received, []);
   });
 
   it('sees doubt in whatever else its client throws', async () => {

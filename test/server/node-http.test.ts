@@ -174,6 +174,23 @@ describe('createNodeSend, when nothing was sent', () => {
     await closing.pop()?.();
     assert.doesNotMatch(received(), /second/);
   });
+
+  it('says so of one that may no longer start once its turn has come', async () => {
+    const arrivals = new EventEmitter();
+    const arrived = once(arrivals, 'socket') as Promise<[Socket]>;
+    const { url, received } = await server((socket) => void arrivals.emit('socket', socket));
+    const { send } = sender({ maxConnections: 1 });
+    const slow = send(post(`${url}/first`));
+    let mayStart = true;
+    const waiting = failureOf(send(post(`${url}/second`, { mayStart: () => mayStart })));
+    const [first] = await arrived;
+    mayStart = false;
+    first.write(answer(200, 'ok'));
+    assert.equal((await slow).body, 'ok');
+    assert.deepEqual(await waiting, { code: 'too_late', sent: false });
+    await closing.pop()?.();
+    assert.doesNotMatch(received(), /second/);
+  });
 });
 
 describe('createNodeSend, when it may have arrived', () => {
@@ -227,6 +244,12 @@ for (const [name, send] of [
   ['fetchSend', fetchSend],
 ] as const) {
   describe(name, () => {
+    it('sends nothing that may not start', async () => {
+      const { url, received } = await server(reply(answer(200)));
+      const failure = await failureOf(send(post(url, { mayStart: () => false })));
+      assert.deepEqual([failure, received()], [{ code: 'too_late', sent: false }, '']);
+    });
+
     it('hands over a redirect, by fetch too', async () => {
       const { url, connections, received } = await server(reply(answer(307, '', 'location: /elsewhere\r\n')));
       assert.equal((await send(post(url))).status, 307);

@@ -159,6 +159,22 @@ describe('a stall', () => {
     assert.equal(posts(), 0);
   });
 
+  it('sends nothing that stood in line past the end of its lease', async (t) => {
+    const { clock, open, posts, send } = await world(t);
+    let stalls = 1;
+    const proxy = await open({
+      send: (request) => {
+        if (request.method === 'POST' && stalls-- > 0) clock.stall(13_000);
+        return send(request);
+      },
+    });
+    const { status, body } = await proxy.post('c1', email);
+    assert.deepEqual([status, body.code, posts()], [503, 'not_available', 0]);
+    assert.equal(await proxy.store.find('c1'), null);
+    await clock.advance(5000);
+    assert.equal((await proxy.post('c1', email)).status, 201);
+  });
+
   it('delivers nothing after the end of its lease', async (t) => {
     const { clock, open, tries } = await world(t);
     const plain = await open();
