@@ -25,13 +25,13 @@ const END_BACKEND: Statement = {
 /** Asks a statement inside an operation's limit. */
 export type AskInTime = (statement: Statement, values?: Values) => Promise<unknown[][]>;
 
-/** Runs operations so that a lost answer is not a lost outcome. */
+/** Runs operations so that a lost answer is not a lost outcome; `until` is the end of what `ask` waits for. */
 export type Settle = {
   /** An operation that may be carried out twice, even late. */
-  <Result>(operation: (ask: AskInTime) => Promise<Result>): Promise<Result>;
+  <Result>(operation: (ask: AskInTime, until: number) => Promise<Result>): Promise<Result>;
   /** A write; `found` reads what became of it, undefined when it is to be repeated. */
   <Result>(
-    write: (ask: AskInTime) => Promise<Result>,
+    write: (ask: AskInTime, until: number) => Promise<Result>,
     found: (ask: AskInTime) => Promise<Result | undefined>,
   ): Promise<Result>;
 };
@@ -44,7 +44,7 @@ export function settling(database: Connections): Settle {
       database.ask(statement, values, limit);
 
   return async <Result>(
-    operation: (ask: AskInTime) => Promise<Result>,
+    operation: (ask: AskInTime, until: number) => Promise<Result>,
     found?: (ask: AskInTime) => Promise<Result | undefined>,
   ): Promise<Result> => {
     const until = performance.now() + LIMIT_MS;
@@ -71,7 +71,8 @@ export function settling(database: Connections): Settle {
 
     for (let turn = 1; ; turn++) {
       try {
-        return await operation(askBy(Math.min(until, performance.now() + ANSWER_TIMEOUT_MS)));
+        const limit = Math.min(until, performance.now() + ANSWER_TIMEOUT_MS);
+        return await operation(askBy(limit), limit);
       } catch (error) {
         const last = turn === MOST_TURNS || performance.now() >= until;
         if (error instanceof Unanswered) {

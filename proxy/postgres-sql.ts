@@ -6,13 +6,41 @@
 import type { Statement } from './postgres-pool.ts';
 import type { Row } from './row.ts';
 import type { Charge } from './store.ts';
-import { COLUMNS, NAMES, ROWS, valuesOf } from './store-sql.ts';
+import { assignment, COLUMNS, MEMBERS, NAMES, ROWS, type SqlValue, valuesOf } from './store-sql.ts';
+
+/** Members of a row that are text; all others are numbers. */
+const TEXTS: {
+  readonly [Member in keyof Row as NonNullable<Row[Member]> extends string ? Member : never]: 1;
+} = {
+  externalId: 1,
+  state: 1,
+  requestId: 1,
+  email: 1,
+  businessName: 1,
+  emailHash: 1,
+  refusal: 1,
+  organizationIdentifier: 1,
+  organizationSlug: 1,
+  clientKey: 1,
+  failure: 1,
+  history: 1,
+};
+/** Rows from one array for each column, beginning with parameter 1. */
+const UNNESTED = `unnest(${MEMBERS.map((member, index) => `$${index + 1}::${member in TEXTS ? 'text' : 'bigint'}[]`).join(', ')})`;
+const FIRST_AFTER = NAMES.length + 1;
 
 const OVERWRITTEN = NAMES.map((name) => `${name} = excluded.${name}`).join(', ');
 
 /** A window that has been charged and has not closed, nor was opened by a clock that was far ahead. */
 const LIVE = `c.count > 0
       AND abs(excluded.opened_at - c.opened_at) < excluded.closes_at - excluded.opened_at`;
+
+/** What a charge makes of a window that is there. */
+const CHARGED = `
+      opened_at = CASE WHEN ${LIVE} THEN c.opened_at ELSE excluded.opened_at END,
+      closes_at = CASE WHEN ${LIVE} THEN c.opened_at ELSE excluded.opened_at END
+        + excluded.closes_at - excluded.opened_at,
+      count = CASE WHEN ${LIVE} THEN c.count + 1 ELSE 1 END`;
 
 /** The charges asked for and those of them that are full; `first` is the number of the first parameter of four. */
 function spentOf(first: number): string {
@@ -48,11 +76,7 @@ const BEGIN = `WITH ${spentOf(3)}, opened AS (
     INSERT INTO charges AS c (key, opened_at, closes_at, count)
     SELECT key, $6::bigint, $6::bigint + window_ms, 1 FROM asked
     WHERE EXISTS (SELECT FROM opened) ORDER BY key
-    ON CONFLICT (key) DO UPDATE SET
-      opened_at = CASE WHEN ${LIVE} THEN c.opened_at ELSE excluded.opened_at END,
-      closes_at = CASE WHEN ${LIVE} THEN c.opened_at ELSE excluded.opened_at END
-        + excluded.closes_at - excluded.opened_at,
-      count = CASE WHEN ${LIVE} THEN c.count + 1 ELSE 1 END
+    ON CONFLICT (key) DO UPDATE SET ${CHARGED}
     WHERE NOT (${LIVE} AND c.count >= (SELECT attempts FROM asked WHERE asked.key = c.key))
     RETURNING 1
   )
@@ -61,6 +85,37 @@ const BEGIN = `WITH ${spentOf(3)}, opened AS (
         THEN 0 ELSE 1 END,
     (SELECT place FROM spent ORDER BY retry_after_ms DESC, place LIMIT 1),
     (SELECT max(retry_after_ms) FROM spent)`;
+
+/**
+ * Begins attempts of customers without a row. One that finds a row or a limit that is full is left to
+ * `BEGIN`, and so are all when a limit fills up meanwhile. Parameters: an array for each column of the
+ * rows; of their charges, of which no two have one key, the row's externalId, keys, attempts, windows
+ * and times. Result: the externalIds of what was opened.
+ */
+const BEGIN_ALL = `WITH asked AS MATERIALIZED (
+    SELECT owner, key, attempts, window_ms, at FROM unnest($${FIRST_AFTER}::text[], $${FIRST_AFTER + 1}::text[],
+      $${FIRST_AFTER + 2}::int[], $${FIRST_AFTER + 3}::bigint[], $${FIRST_AFTER + 4}::bigint[])
+      AS a (owner, key, attempts, window_ms, at)
+  ), spent AS MATERIALIZED (
+    SELECT asked.owner FROM asked JOIN charges AS c ON c.key = asked.key
+    WHERE c.count > 0 AND c.count >= asked.attempts AND abs(asked.at - c.opened_at) < asked.window_ms
+  ), opened AS (
+    INSERT INTO signups (${COLUMNS})
+    SELECT ${COLUMNS} FROM ${UNNESTED} AS fresh (${COLUMNS})
+    WHERE external_id NOT IN (SELECT owner FROM spent) ORDER BY external_id
+    ON CONFLICT (external_id) DO NOTHING
+    RETURNING external_id
+  ), charged AS MATERIALIZED (
+    SELECT key, attempts, window_ms, at FROM asked WHERE owner IN (SELECT external_id FROM opened)
+  ), taken AS (
+    INSERT INTO charges AS c (key, opened_at, closes_at, count)
+    SELECT key, at, at + window_ms, 1 FROM charged ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET ${CHARGED}
+    WHERE NOT (${LIVE} AND c.count >= (SELECT attempts FROM charged WHERE charged.key = c.key))
+    RETURNING 1
+  )
+  SELECT external_id FROM opened
+  WHERE 1 / CASE WHEN (SELECT count(*) FROM taken) < (SELECT count(*) FROM charged) THEN 0 ELSE 1 END = 1`;
 
 /** Parameters: externalId, fence, keys of the charges to give back. Result: how many were removed. */
 const REMOVE = `WITH removed AS (
@@ -72,6 +127,22 @@ const REMOVE = `WITH removed AS (
     UPDATE charges SET count = count - 1 WHERE key IN (SELECT key FROM charged) AND count > 0
   )
   SELECT count(*) FROM removed`;
+
+/**
+ * Writes rows that are held under their fences. What somebody else has locked is passed over, so that
+ * no row holds up another. Parameters: an array for each column. Result: the externalIds of what was written.
+ */
+const SAVE_ALL = `WITH changed AS MATERIALIZED (
+    SELECT * FROM ${UNNESTED} AS c (${NAMES.map((name) => `new_${name}`).join(', ')})
+  ), held AS MATERIALIZED (
+    SELECT external_id AS id FROM signups JOIN changed ON external_id = new_external_id AND fence = new_fence
+    ORDER BY external_id FOR UPDATE OF signups SKIP LOCKED
+  )
+  UPDATE signups SET ${NAMES.slice(0, -2)
+    .map((name) => assignment(name, (column) => `new_${column}`))
+    .join(', ')}
+  FROM changed JOIN held ON id = new_external_id
+  WHERE external_id = id AND fence = new_fence RETURNING external_id`;
 
 /**
  * What another replica is claiming is passed over, and state and lease are checked again on the row
@@ -121,11 +192,14 @@ const PURGE = `DELETE FROM charges WHERE key IN
 /** Every statement of the store, prepared by its name. */
 export const STATEMENTS = {
   find: named('find', ROWS.find),
+  findAll: named('find_all', `SELECT ${COLUMNS} FROM signups WHERE external_id = ANY($1::text[])`),
   findByRequest: named('find_by_request', ROWS.findByRequest),
   findByHistory: named('find_by_history', ROWS.findByHistory),
   begin: named('begin', BEGIN),
+  beginAll: named('begin_all', BEGIN_ALL),
   limited: named('limited', LIMITED),
   save: named('save', `${ROWS.save} RETURNING 1`),
+  saveAll: named('save_all', SAVE_ALL),
   remove: named('remove', REMOVE),
   claim: named('claim', ROWS.claim),
   claimDue: named('claim_due', claimDue('', 'ASC')),
@@ -146,8 +220,11 @@ function named(name: string, text: string): Statement {
   return { name: `kelviq_${name}`, text };
 }
 
+/** A row's values, in the order of the columns. */
+export type Values = readonly SqlValue[];
+
 /** A row's values, refused where the server would not keep them as they are. */
-export function storable(row: Row): ReturnType<typeof valuesOf> {
+export function storable(row: Row): Values {
   const values = valuesOf(row);
   if (values.some((value) => typeof value === 'string' && value.includes('\0')))
     throw new TypeError('a text holds NUL');
@@ -155,10 +232,32 @@ export function storable(row: Row): ReturnType<typeof valuesOf> {
 }
 
 /** The parameters of `STATEMENTS.begin`. */
-export function beginValues(row: Row, expect: number | null, charges: readonly Charge[], now: number) {
-  const values = storable(row);
+export function beginValues(values: Values, expect: number | null, charges: readonly Charge[], now: number) {
   const json = JSON.stringify(Object.fromEntries(NAMES.map((name, index) => [name, values[index]])));
   return [json, expect, ...chargeValues(charges, now)];
+}
+
+/** One array for each column, from the values of rows. */
+export function columnsOf(rows: readonly Values[]): Values[] {
+  return NAMES.map((_, index) => rows.map((values) => values[index] ?? null));
+}
+
+/** A new attempt of a customer without a row; the row as `storable` gives it. */
+export type Beginning = { externalId: string; values: Values; charges: readonly Charge[]; now: number };
+
+/** The parameters of `STATEMENTS.beginAll`. */
+export function beginAllValues(beginnings: readonly Beginning[]) {
+  const charges = beginnings.flatMap(({ externalId, charges: own, now }) =>
+    own.map((charge) => ({ externalId, ...charge, now })),
+  );
+  return [
+    ...columnsOf(beginnings.map(({ values }) => values)),
+    charges.map(({ externalId }) => externalId),
+    charges.map(({ key }) => key),
+    charges.map(({ attempts }) => attempts),
+    charges.map(({ windowMs }) => windowMs),
+    charges.map(({ now }) => now),
+  ];
 }
 
 /** The parameters of `STATEMENTS.limited`. */

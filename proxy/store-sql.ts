@@ -40,7 +40,8 @@ const KINDS: Kinds = {
   fence: 'value',
 };
 
-const MEMBERS = Object.keys(KINDS) as (keyof Row)[];
+/** The members of a row in the order of its columns. */
+export const MEMBERS = Object.keys(KINDS) as (keyof Row)[];
 const FLAGS = MEMBERS.map((member) => KINDS[member] === 'flag');
 /** Names of the columns, in the order of `valuesOf` and `rowOf`. */
 export const NAMES = MEMBERS.map((member) =>
@@ -72,10 +73,11 @@ export function rowOf(values: readonly unknown[]): Row {
 }
 
 /**
- * What a write sets a column to. Who was told stays told, whatever a writer knew that read the row
- * before; and a hash that has served its purpose does not come back.
+ * What a write sets a column to; `valueOf` is where the new value of a column stands. Who was told
+ * stays told, whatever a writer knew that read the row before; and a hash that has served its purpose
+ * does not come back.
  */
-function assignment(name: string, valueOf: (column: string) => string): string {
+export function assignment(name: string, valueOf: (column: string) => string): string {
   const value = valueOf(name);
   if (name === 'told') return `told = CASE WHEN told = 1 THEN 1 ELSE ${value} END`;
   if (name !== 'email_hash') return `${name} = ${value}`;

@@ -63,10 +63,12 @@ describe('a PostgreSQL store', { concurrency: true }, () => {
     const store = openStore(`${await postgresAddress(t, server.url)}&application_name=bounded`);
     t.after(() => store.close());
     await store.open();
+    const connections = "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'bounded'";
     await Promise.all(
       Array.from({ length: 300 }, (_, turn) => store.begin(signupRow(`c${turn}`), null, [], now)),
     );
-    const connections = "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'bounded'";
+    assert.deepEqual(await sql(server.url, connections), [[2]], 'what is asked in groups needs few');
+    await Promise.all(Array.from({ length: 300 }, () => store.nextDue()));
     assert.deepEqual(await sql(server.url, connections), [[10]]);
   });
 

@@ -105,6 +105,9 @@ const cases: Case[] = [
   },
 ];
 
+/** What a row alone is charged to. */
+const chargeOf = ({ externalId }: Row): Charge[] => [{ ...charge, key: `email:${externalId}` }];
+
 async function setUp(t: TestContext) {
   const url = await postgresAddress(t);
   const wire = await startWire(t, url);
@@ -134,6 +137,23 @@ describe('a statement without an answer', { concurrency: 8 }, () => {
         assert.equal(await chargedOn(url), charged);
       });
     }
+  }
+
+  for (const fault of FAULTS) {
+    it(`is found out for each of a group: ${fault}`, async (t) => {
+      const { url, wire, store } = await setUp(t);
+      const others = Array.from({ length: 12 }, (_, turn) => signupRow(`d${turn}`, { fence: 20 + turn }));
+      const opened = others.map(() => ({ outcome: 'opened' }));
+      wire.arm('kelviq_begin_all', fault, fault);
+      const begun = await Promise.all(others.map((row) => store.begin(row, null, chargeOf(row), now)));
+      assert.deepEqual(begun, opened);
+      wire.arm('kelviq_save_all', fault, fault);
+      const moved = others.map((row) => ({ ...row, state: 'provisioned' as const }));
+      assert.deepEqual(new Set(await Promise.all(moved.map((row) => store.save(row)))), new Set([true]));
+      await wire.quiet();
+      assert.deepEqual(await Promise.all(others.map((row) => store.find(row.externalId))), moved);
+      assert.deepEqual(await sql(url, 'SELECT DISTINCT count FROM charges'), [[1]]);
+    });
   }
 
   const faults: Fault[] = ['cut after', 'cut before', 'cut and late'];

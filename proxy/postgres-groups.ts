@@ -1,0 +1,94 @@
+/**
+ * Group commit over a wire: what is asked while the server is busy waits, and is asked together in
+ * one statement, which is one round trip and one commit for all of it.
+ */
+import { StoreFailure } from './store-failure.ts';
+
+/** Statements of one kind under way at once: more would make groups smaller. */
+const MOST_UNDER_WAY = 2;
+const MOST_IN_GROUP = 256;
+/** One that takes so long waits for a lock or hangs, and no longer keeps others waiting. */
+const SLOW_MS = 250;
+
+/** How a kind of operations is asked together; times are those of `performance.now()`. */
+export type GroupOptions<Item, Result> = {
+  /** Asks a group, until `until` at the latest; a result for each of `items`, in their order. */
+  ask: (items: readonly Item[], until: number) => Promise<readonly Result[]>;
+  /** What an operation touches; two that touch the same are asked in different groups. */
+  touches: (item: Item) => readonly string[];
+};
+
+type Waiting<Item, Result> = {
+  item: Item;
+  until: number;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+};
+
+/**
+ * Asks operations of one kind in groups. None joins a group that has been sent, so each sees what was
+ * committed before it was asked. A group is one transaction: it rejects for all that are in it.
+ */
+export function inGroups<Item, Result>({ ask, touches }: GroupOptions<Item, Result>) {
+  let line: Waiting<Item, Result>[] = [];
+  let underWay = 0;
+
+  /** Takes the next group out of the line. */
+  function take(): Waiting<Item, Result>[] {
+    const group: Waiting<Item, Result>[] = [];
+    const touched = new Set<string>();
+    const left: Waiting<Item, Result>[] = [];
+    for (const waiting of line) {
+      const places = touches(waiting.item);
+      const fits = group.length < MOST_IN_GROUP && !places.some((place) => touched.has(place));
+      (fits ? group : left).push(waiting);
+      // Who stays behind keeps its place in line before who comes later for the same.
+      for (const place of places) touched.add(place);
+    }
+    line = left;
+    return group;
+  }
+
+  async function send(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    const items = group.map(({ item }) => item);
+    const until = Math.min(...group.map((waiting) => waiting.until));
+    try {
+      const results = await ask(items, until);
+      for (const [index, { resolve }] of group.entries()) resolve(results[index] as Result);
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  /** Rejects those whose time is up; nothing of theirs was sent. */
+  function dismiss(): void {
+    const now = performance.now();
+    if (!line.some(({ until }) => until <= now)) return;
+    for (const { until, reject } of line)
+      if (until <= now) reject(new StoreFailure('ETIMEDOUT', 'the database does not answer'));
+    line = line.filter(({ until }) => until > now);
+  }
+
+  /** Sends one group after the other; one that is slow leaves the rest to others. */
+  async function work(): Promise<void> {
+    const own = { slow: false };
+    underWay++;
+    for (dismiss(); line.length > 0 && !own.slow; dismiss()) {
+      const timer = setTimeout(() => {
+        own.slow = true;
+        underWay--;
+        void work();
+      }, SLOW_MS);
+      await send(take());
+      clearTimeout(timer);
+    }
+    if (!own.slow) underWay--;
+  }
+
+  /** Joins the next group, until `until` at the latest. */
+  return (item: Item, until: number): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      line.push({ item, until, resolve, reject });
+      if (underWay < MOST_UNDER_WAY) void work();
+    });
+}
