@@ -80,7 +80,7 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     file: 'proxy/reception.ts',
     text: 'const keys = charges.map(',
     instead: 'const keys = [...charges, ...spent].map(',
-    test: 'test/server/challenge.test.ts',
+    test: 'test/server/challenge-spent.test.ts',
     title: 'stays spent when nothing could be sent',
   },
   {
@@ -88,7 +88,7 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     file: 'proxy/challenge.ts',
     text: 'const REMEMBER_MS = 2 * LIFE_MS;',
     instead: 'const REMEMBER_MS = LIFE_MS / 5;',
-    test: 'test/server/challenge.test.ts',
+    test: 'test/server/challenge-spent.test.ts',
     title: 'stays spent until it has expired everywhere',
   },
   {
@@ -96,7 +96,7 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     file: 'proxy/store.sqlite.ts',
     text: 'async tidy(now = latest) {\n      latest = Math.max(latest, now);',
     instead: 'async tidy(now = latest) {\n      latest = Math.min(latest, now);',
-    test: 'test/server/challenge.test.ts',
+    test: 'test/server/challenge-spent.test.ts',
     title: 'leaves nothing behind in the end',
   },
   {

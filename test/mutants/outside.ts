@@ -120,7 +120,7 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
     file: 'proxy/challenge.ts',
     text: 'attempts: 1, windowMs: REMEMBER_MS',
     instead: 'attempts: 9, windowMs: REMEMBER_MS',
-    test: 'test/server/challenge.test.ts',
+    test: 'test/server/challenge-spent.test.ts',
     title: 'is taken by another replica, once',
   },
   {
@@ -129,7 +129,7 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
     text: 'hmacSignatureSecret: await options.hash(externalId),\n      hmacKeySignatureSecret: await options.keyHash(externalId),',
     instead:
       "hmacSignatureSecret: await options.hash(externalId && ''),\n      hmacKeySignatureSecret: await options.keyHash(''),",
-    test: 'test/server/challenge.test.ts',
+    test: 'test/server/challenge-refusals.test.ts',
     title: "is refused in another customer's hand",
   },
   {
@@ -137,7 +137,7 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
     file: 'proxy/challenge.ts',
     text: 'challenge.parameters.expiresAt * 1000 < clock.now()',
     instead: 'challenge.parameters.expiresAt * 1000 < 0',
-    test: 'test/server/challenge.test.ts',
+    test: 'test/server/challenge-refusals.test.ts',
     title: 'is refused after five minutes',
   },
   {

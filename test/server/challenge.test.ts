@@ -1,57 +1,14 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SANDBOX_PARTNER_KEY } from '../../demo/sandbox/sandbox.ts';
 import { createChallenges } from '../../proxy/challenge.ts';
-import type { Challenge, SolvedChallenge } from '../../proxy/contract.ts';
-import type { OnboardingOptions } from '../../proxy/options.ts';
-import { conforms } from '../support/conforms.ts';
-import { payloadOf, solve, solvedPayload } from '../support/challenge.ts';
+import { solve, solvedPayload } from '../support/challenge.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { byHeader, ORIGIN, world, type Proxy, type Reply, type World } from '../support/world.ts';
+import { anyone, codeOf, open } from '../support/visitors.ts';
+import { byHeader } from '../support/world.ts';
 
 const MINUTE = 60_000;
-const anyone = () => randomBytes(16).toString('base64url');
-
-type Visitors = World & { proxy: Proxy } & ReturnType<typeof visitors>;
-
-function visitors(proxy: Proxy) {
-  return {
-    async challenge(key: string): Promise<Challenge> {
-      const answer = await proxy.app.request('/v1/challenge', {
-        headers: { origin: ORIGIN, 'idempotency-key': key },
-      });
-      assert.equal(answer.status, 200);
-      await conforms(answer, 'GET', '/v1/challenge');
-      return (await answer.json()) as Challenge;
-    },
-    post: (key: string, challenge?: string, email = 'owner@example.com'): Promise<Reply> =>
-      proxy.post('', email, {
-        headers: { 'idempotency-key': key },
-        body: JSON.stringify({ email, challenge }),
-      }),
-    async session(key: string): Promise<unknown> {
-      const answer = await proxy.app.request('/v1/session', { headers: { 'idempotency-key': key } });
-      return ((await answer.json()) as { challenge?: string }).challenge;
-    },
-  };
-}
-
-/** Open sign-up with a challenge of few tries. ALTCHA looks at the real time too. */
-async function open(t: TestContext, options: Partial<OnboardingOptions> = {}): Promise<Visitors> {
-  const around = await world(t, new FakeClock(Date.now()));
-  const proxy = await around.open({
-    openSignup: true,
-    challenge: 'open',
-    challengeDifficulty: 3,
-    ...options,
-  });
-  return { ...around, proxy, ...visitors(proxy) };
-}
-
-const codeOf = ({ status, body }: Reply) => `${status} ${body.code ?? ''}`.trim();
 
 describe('GET /v1/challenge', () => {
   it('answers what ALTCHA version 2 describes', async (t) => {
@@ -207,146 +164,5 @@ describe('a signup with a challenge', () => {
     for (let turn = 0; turn < 5; turn++) assert.equal(codeOf(await post(key)), '403 challenge_failed');
     assert.equal(posts(), 0);
     assert.equal((await post(key, await solvedPayload(await challenge(key)))).status, 201);
-  });
-});
-
-describe('a challenge', () => {
-  const ways: [string, (good: SolvedChallenge) => unknown][] = [
-    [
-      'a solution that is not one',
-      ({ challenge }) => ({ challenge, solution: { counter: 1, derivedKey: '00' } }),
-    ],
-    [
-      'the prefix alone as its key',
-      ({ challenge }) => ({
-        challenge,
-        solution: { counter: 0, derivedKey: challenge.parameters.keyPrefix.padEnd(64, '0') },
-      }),
-    ],
-    ['no signature', ({ challenge: { parameters }, solution }) => ({ challenge: { parameters }, solution })],
-    [
-      'a signature of another length',
-      ({ challenge, solution }) => ({ challenge: { ...challenge, signature: '' }, solution }),
-    ],
-    ...(
-      [
-        ['cost', 1],
-        ['expiresAt', 4_102_444_800],
-        ['keyPrefix', '00'],
-        ['keySignature', ''],
-        ['nonce', '00'.repeat(16)],
-        ['algorithm', 'SHA-256'],
-      ] as const
-    ).map(([name, value]): [string, (good: SolvedChallenge) => unknown] => [
-      `another ${name}`,
-      ({ challenge, solution }) => ({
-        challenge: { ...challenge, parameters: { ...challenge.parameters, [name]: value } },
-        solution,
-      }),
-    ]),
-    [
-      'one more parameter',
-      ({ challenge, solution }) => ({
-        challenge: { ...challenge, parameters: { ...challenge.parameters, data: {} } },
-        solution,
-      }),
-    ],
-    ['a list', () => []],
-    ['null', () => null],
-  ];
-  for (const [what, broken] of ways)
-    it(`is refused with ${what}`, async (t) => {
-      const { challenge, post, posts } = await open(t);
-      const key = anyone();
-      const made = await challenge(key);
-      const good = { challenge: made, solution: await solve(made) };
-      assert.equal(codeOf(await post(key, payloadOf(broken(good)))), '403 challenge_failed');
-      assert.equal(posts(), 0);
-      assert.equal((await post(key, payloadOf(good))).status, 201);
-    });
-
-  for (const text of ['', 'not base64!', btoa('not JSON')])
-    it(`is refused when it is ${JSON.stringify(text)}`, async (t) => {
-      const { post } = await open(t);
-      assert.equal(codeOf(await post(anyone(), text)), '403 challenge_failed');
-    });
-
-  it('is refused by length before it is read', async (t) => {
-    const { post } = await open(t);
-    const refused = await post(anyone(), 'A'.repeat(4097));
-    assert.equal(codeOf(refused), '422 validation_failed');
-    assert.deepEqual(
-      refused.body.errors?.map(({ pointer, code }) => [pointer, code]),
-      [['/challenge', 'too_long']],
-    );
-  });
-
-  it("is refused in another customer's hand", async (t) => {
-    const { challenge, post } = await open(t);
-    const solved = await solvedPayload(await challenge(anyone()));
-    assert.equal(codeOf(await post(anyone(), solved)), '403 challenge_failed');
-  });
-
-  it('is refused after five minutes', async (t) => {
-    const { challenge, post, clock } = await open(t);
-    const key = anyone();
-    const solved = await solvedPayload(await challenge(key));
-    await clock.advance(5 * MINUTE + 1000);
-    assert.equal(codeOf(await post(key, solved)), '403 challenge_failed');
-  });
-
-  it('is refused by another partner key', async (t) => {
-    const { challenge, open: another } = await open(t);
-    const key = anyone();
-    const solved = await solvedPayload(await challenge(key));
-    const theirs = await another({ openSignup: true, challenge: 'open', partnerKey: 'kvqp_another' });
-    assert.equal(codeOf(await visitors(theirs).post(key, solved)), '403 challenge_failed');
-  });
-
-  it('is taken by another replica, once', async (t) => {
-    const { challenge, post, open: another, sandbox, posts } = await open(t);
-    const replica = visitors(await another({ openSignup: true, challenge: 'open' }));
-    sandbox.state.users.add('taken@example.com');
-    const key = anyone();
-    const solved = await solvedPayload(await challenge(key));
-    assert.equal(codeOf(await replica.post(key, solved, 'taken@example.com')), '409 email_taken');
-    assert.equal(codeOf(await post(key, solved)), '403 challenge_failed');
-    assert.equal(codeOf(await replica.post(key, solved)), '403 challenge_failed');
-    assert.equal(posts(), 1);
-  });
-
-  it('stays spent when nothing could be sent', async (t) => {
-    const { challenge, post, sandbox, posts } = await open(t);
-    const key = anyone();
-    const solved = await solvedPayload(await challenge(key));
-    sandbox.next({ commits: false, answer: { status: 429, body: {}, headers: { 'retry-after': '1' } } });
-    assert.equal(codeOf(await post(key, solved)), '503 not_available');
-    assert.equal(codeOf(await post(key, solved)), '403 challenge_failed');
-    assert.equal(posts(), 1);
-  });
-
-  it('stays spent until it has expired everywhere', async (t) => {
-    const { challenge, post, sandbox, clock, proxy, posts } = await open(t);
-    sandbox.state.users.add('taken@example.com');
-    const key = anyone();
-    const solved = await solvedPayload(await challenge(key));
-    await post(key, solved, 'taken@example.com');
-    for (let minute = 0; minute < 5; minute++) {
-      assert.equal(codeOf(await post(key, solved)), '403 challenge_failed');
-      await clock.advance(MINUTE - 1000);
-      await proxy.store.tidy();
-    }
-    assert.equal(posts(), 1);
-  });
-
-  it('leaves nothing behind in the end', async (t) => {
-    const { challenge, post, clock, proxy, disk } = await open(t);
-    const key = anyone();
-    const made = await challenge(key);
-    await post(key, await solvedPayload(made));
-    assert.ok(disk().includes(made.parameters.nonce));
-    await clock.advance(10 * MINUTE);
-    await proxy.run();
-    assert.ok(!disk().includes(made.parameters.nonce));
   });
 });
