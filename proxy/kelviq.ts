@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { systemClock, type Clock } from './clock.ts';
 import { retryAfterMs } from './delivery.ts';
-import { HttpFailure, fetchSend, type HttpSend, type IncomingAnswer } from './http.ts';
+import { HttpFailure, fetchSend, type HttpSend, type IncomingAnswer, type OutgoingRequest } from './http.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Environment } from './limits.ts';
 import { Secret } from './secret.ts';
@@ -87,20 +87,21 @@ export function createAsk({
   send = fetchSend,
 }: Pick<KelviqOptions, 'partnerKey' | 'baseUrl' | 'send'>): Ask {
   return async ({ method, path, body, timeoutMs, maxBytes = MAX_ANSWER_BYTES, mayStart }) => {
+    const key = partnerKey instanceof Secret ? partnerKey : partnerKey.current();
+    const request: OutgoingRequest = {
+      method,
+      url: `${baseUrl}/partner/organizations/${path}`,
+      headers: { accept: 'application/json', 'x-kelviq-partner-key': key.reveal() },
+      timeoutMs: timeoutMs ?? (method === 'POST' ? POST_TIMEOUT_MS : GET_TIMEOUT_MS),
+      maxBytes,
+    };
+    if (body !== undefined) {
+      request.headers['content-type'] = 'application/json';
+      request.body = body;
+    }
+    if (mayStart) request.mayStart = mayStart;
     try {
-      return await send({
-        method,
-        url: `${baseUrl}/partner/organizations/${path}`,
-        headers: {
-          accept: 'application/json',
-          'x-kelviq-partner-key': (partnerKey instanceof Secret ? partnerKey : partnerKey.current()).reveal(),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body }),
-        timeoutMs: timeoutMs ?? (method === 'POST' ? POST_TIMEOUT_MS : GET_TIMEOUT_MS),
-        maxBytes,
-        ...(mayStart && { mayStart }),
-      });
+      return await send(request);
     } catch (error) {
       return error instanceof HttpFailure ? error : new HttpFailure('EUNKNOWN', true);
     }
@@ -134,33 +135,34 @@ export function createKelviq({
   /** Asks, and once more with another key when the first was not taken: a 401 says that nothing was done. */
   async function ask(asked: Asked): ReturnType<Ask> {
     const { partnerKey } = options;
-    if (partnerKey instanceof Secret) return askAndTell(asked);
-    const used = partnerKey.current();
-    const answer = await askAndTell(asked);
-    if (answer instanceof HttpFailure || answer.status !== 401) return answer;
-    const mayStill = (await partnerKey.refused(used)) && asked.mayStart?.() !== false;
-    return mayStill ? askAndTell(asked) : answer;
-  }
-
-  const askAndTell: Ask = async (asked) => {
+    const used = partnerKey instanceof Secret ? partnerKey : partnerKey.current();
     const from = clock.now();
     const answer = await askOnce(asked);
-    answered({
-      operation: asked.method === 'POST' ? 'create' : 'read',
-      status: answer instanceof HttpFailure ? null : answer.status,
-      durationMs: clock.now() - from,
-    });
-    if (answer instanceof HttpFailure) return answer;
-    if (answer.status === 401 || answer.status === 403) keyState = 'refused';
-    else if (answer.status < 300 || [400, 404, 409, 422].includes(answer.status)) keyState = 'ok';
-    return answer;
-  };
+    tell(asked, answer, clock.now() - from);
+    if (answer instanceof HttpFailure || answer.status !== 401) return answer;
+    if (partnerKey instanceof Secret || !(await partnerKey.refused(used))) return answer;
+    if (asked.mayStart?.() === false) return answer;
+    const again = clock.now();
+    const second = await askOnce(asked);
+    tell(asked, second, clock.now() - again);
+    return second;
+  }
+
+  function tell({ method }: Asked, answer: Awaited<ReturnType<Ask>>, durationMs: number): void {
+    const operation = method === 'POST' ? 'create' : 'read';
+    if (answer instanceof HttpFailure) return answered({ operation, status: null, durationMs });
+    const { status } = answer;
+    answered({ operation, status, durationMs });
+    if (status === 401 || status === 403) keyState = 'refused';
+    else if (status < 300 || [400, 404, 409, 422].includes(status)) keyState = 'ok';
+  }
 
   return {
     keyState: () => keyState,
 
     async provision({ externalId, email, businessName }, mayStill) {
-      const body = JSON.stringify({ externalId, email, ...(businessName === null ? {} : { businessName }) });
+      // JSON leaves out what is undefined.
+      const body = JSON.stringify({ externalId, email, businessName: businessName ?? undefined });
       const answer = await ask({ method: 'POST', path: '', body, ...(mayStill && { mayStart: mayStill }) });
       if (answer instanceof HttpFailure)
         return answer.sent ? { seen: 'unknown', soon: false } : { seen: 'unsent' };

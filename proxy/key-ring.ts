@@ -4,6 +4,7 @@
  */
 import { keyedHash, type Hashing, type KeyedHash } from './keys.ts';
 import { Secret } from './secret.ts';
+import type { Soon } from './soon.ts';
 
 /** The partner key of one process. */
 export type KeyRing = {
@@ -51,7 +52,7 @@ function secretOf(value: string | Secret): Secret {
 }
 
 /** A hash under the present key; `former` is the same value under the one before, null where there is none. */
-export type RotatingHash = KeyedHash & { former(value: string): Promise<string | null> };
+export type RotatingHash = KeyedHash & { former(value: string): Soon<string | null> };
 
 /** A `RotatingHash` for one purpose. */
 export function rotatingHash(ring: KeyRing, purpose: string, hashing: Hashing): RotatingHash {
@@ -63,8 +64,8 @@ export function rotatingHash(ring: KeyRing, purpose: string, hashing: Hashing): 
     return known;
   }
 
-  return Object.assign(async (value: string) => under(ring.current())(value), {
-    async former(value: string) {
+  return Object.assign((value: string) => under(ring.current())(value), {
+    former(value: string) {
       const key = ring.former();
       return key && under(key)(value);
     },

@@ -4,11 +4,12 @@
  */
 import type { Hmac } from './signature.ts';
 import { Secret } from './secret.ts';
+import { whenThere, type Soon } from './soon.ts';
 
 const encoder = new TextEncoder();
 
 /** SHA-256 of a text's UTF-8 bytes. A server may inject a faster one than Web Crypto's. */
-export type Sha256 = (text: string) => Uint8Array | Promise<Uint8Array>;
+export type Sha256 = (text: string) => Soon<Uint8Array>;
 
 /** What hashing runs on. */
 export type Hashing = { sha256: Sha256; hmac: Hmac };
@@ -44,14 +45,15 @@ export function base64url(bytes: Uint8Array): string {
 }
 
 /** A keyed hash for one purpose: 22 characters of base64url, 132 bits. */
-export type KeyedHash = (value: string) => Promise<string>;
+export type KeyedHash = (value: string) => Soon<string>;
 
 /** A `KeyedHash` whose key comes from the partner key and the purpose. */
 export function keyedHash(partnerKey: Secret, purpose: string, { hmac }: Hashing): KeyedHash {
-  let key: Uint8Array | Promise<Uint8Array> | undefined;
-  return async (value) => {
+  let key: Soon<Uint8Array> | undefined;
+  return (value) => {
     key ??= hmac(encoder.encode(partnerKey.reveal()), `kelviq-onboarding ${purpose}`);
-    return base64url(await hmac(await key, value)).slice(0, 22);
+    const digest = whenThere(key, (known) => hmac(known, value));
+    return whenThere(digest, (bytes) => base64url(bytes).slice(0, 22));
   };
 }
 
@@ -61,16 +63,16 @@ export function canonicalEmail(email: string): string {
 }
 
 /** The externalId of an open sign-up: the customer alone knows the key behind it. */
-export async function openExternalId(idempotencyKey: string, { sha256 }: Hashing): Promise<string> {
-  return `ks_${base64url(await sha256(idempotencyKey)).slice(0, 22)}`;
+export function openExternalId(idempotencyKey: string, { sha256 }: Hashing): Soon<string> {
+  return whenThere(sha256(idempotencyKey), (digest) => `ks_${base64url(digest).slice(0, 22)}`);
 }
 
 /** `webhook-id` of an organization: the same on every try, and after the loss of the database. */
-export async function deliveryId(
+export function deliveryId(
   environment: string,
   organizationIdentifier: string,
   { sha256 }: Hashing,
-): Promise<string> {
-  const digest = await sha256(`organization.provisioned:${environment}:${organizationIdentifier}`);
-  return `msg_${base64url(digest).slice(0, 27)}`;
+): Soon<string> {
+  const digest = sha256(`organization.provisioned:${environment}:${organizationIdentifier}`);
+  return whenThere(digest, (bytes) => `msg_${base64url(bytes).slice(0, 27)}`);
 }

@@ -13,7 +13,6 @@ export function createPatience(clock: Clock, ms: number): Patience {
 
   /** All wait equally long, so the first in line is the first to give up. */
   async function watch(): Promise<void> {
-    if (watching) return;
     watching = true;
     for (let [first] = line; first; [first] = line) {
       await clock.sleep(Math.min(ms, Math.max(1, first.at - clock.now())));
@@ -36,6 +35,6 @@ export function createPatience(clock: Clock, ms: number): Patience {
         line.delete(entry);
         resolve(value);
       });
-      void watch();
+      if (!watching) void watch();
     });
 }

@@ -2,9 +2,10 @@
  * Standard Webhooks signatures (standardwebhooks.com, specification 1.0): HMAC-SHA256 over
  * "id.timestamp.body". Web Crypto alone, so that it runs wherever a partner's backend runs.
  */
+import { whenThere, type Soon } from './soon.ts';
 
 /** HMAC-SHA256. A server may inject a faster one than Web Crypto's. */
-export type Hmac = (key: Uint8Array, data: string | Uint8Array) => Uint8Array | Promise<Uint8Array>;
+export type Hmac = (key: Uint8Array, data: string | Uint8Array) => Soon<Uint8Array>;
 
 /** The specification's advice against replays: five minutes either way, in seconds. */
 export const TOLERANCE_S = 300;
@@ -35,18 +36,22 @@ function signedText(id: string, timestampS: number | string, body: string): stri
  * The `webhook-signature` header: one `v1,<base64>` for each key, separated by spaces, so that a
  * receiver that knows any one of them accepts during a rotation. `timestampS` is in seconds.
  */
-export async function signDelivery(delivery: {
+export function signDelivery(delivery: {
   id: string;
   timestampS: number;
   body: string;
   keys: readonly Uint8Array[];
   hmac?: Hmac;
-}): Promise<string> {
+}): Soon<string> {
   const { id, timestampS, body, keys, hmac = webCryptoHmac } = delivery;
   const text = signedText(id, timestampS, body);
-  const signatures = [];
-  for (const key of keys) signatures.push(`v1,${toBase64(await hmac(key, text))}`);
-  return signatures.join(' ');
+  return keys.reduce<Soon<string>>(
+    (header, key) =>
+      whenThere(header, (before) =>
+        whenThere(hmac(key, text), (digest) => `${before}${before && ' '}v1,${toBase64(digest)}`),
+      ),
+    '',
+  );
 }
 
 /** Why a signature does not hold. */

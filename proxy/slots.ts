@@ -1,5 +1,7 @@
+import type { Soon } from './soon.ts';
+
 /** A bounded number of things at once; the rest wait in line, first come first served. */
-export function createSlots(limit: number): { run<T>(task: () => Promise<T>): Promise<T> } {
+export function createSlots(limit: number): { run<T>(task: () => Soon<T>): Promise<T> } {
   const line: (() => void)[] = [];
   let busy = 0;
   return {

@@ -4,9 +4,10 @@
  */
 import type { JWK } from 'jose';
 import { systemClock, type Clock } from './clock.ts';
+import type { DeliveryEvent } from './contract.ts';
 import { DeliveryFailure, retryAfterMs, type Deliver } from './delivery.ts';
-import { HttpFailure, fetchSend, type HttpSend } from './http.ts';
-import { createSeal, readEncryptionKey } from './seal.ts';
+import { HttpFailure, fetchSend, type HttpSend, type IncomingAnswer } from './http.ts';
+import { createSeal, readEncryptionKey, type Seal } from './seal.ts';
 import { rotating, type Rotating } from './rotating.ts';
 import type { Secret } from './secret.ts';
 import { decodeSecret, signDelivery, type Hmac } from './signature.ts';
@@ -53,33 +54,41 @@ export function webhook({
 
   return async (event, { id }) => {
     // Sealed before anything is written: the signature covers what is sent.
-    const serverKey = seal ? await seal(event.data.serverKey).catch(sealingFailed) : event.data.serverKey;
-    const body = JSON.stringify({ ...event, data: { ...event.data, serverKey } });
+    const body = JSON.stringify(seal ? await sealed(event, seal) : event);
     const timestampS = Math.floor(clock.now() / 1000);
     const signature = await signDelivery({ id, timestampS, body, keys: keys(), ...(hmac && { hmac }) });
-    const answer = await send({
-      method: 'POST',
-      url,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'kelviq-onboarding',
-        'webhook-id': id,
-        'webhook-timestamp': String(timestampS),
-        'webhook-signature': signature,
-      },
-      body,
-      timeoutMs: TIMEOUT_MS,
-      maxBytes: MAX_ANSWER_BYTES,
-      statusOnly: true,
-    }).catch((error: unknown) => {
+    let answer: IncomingAnswer;
+    try {
+      answer = await send({
+        method: 'POST',
+        url,
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'kelviq-onboarding',
+          'webhook-id': id,
+          'webhook-timestamp': String(timestampS),
+          'webhook-signature': signature,
+        },
+        body,
+        timeoutMs: TIMEOUT_MS,
+        maxBytes: MAX_ANSWER_BYTES,
+        statusOnly: true,
+      });
+    } catch (error) {
       throw new DeliveryFailure(failureCode(error), null, { cause: error });
-    });
+    }
     if (answer.status >= 200 && answer.status < 300) return;
     throw new DeliveryFailure(
       `http_${answer.status}`,
       retryAfterMs(answer.headers['retry-after'], clock.now()),
     );
   };
+}
+
+/** `event` with its key sealed. */
+async function sealed(event: DeliveryEvent, seal: Seal): Promise<DeliveryEvent> {
+  const serverKey = await seal(event.data.serverKey).catch(sealingFailed);
+  return { ...event, data: { ...event.data, serverKey } };
 }
 
 /** The key in the settings is no point of its curve; the cause quotes nothing. */

@@ -91,7 +91,6 @@ export function createWork(options: WorkOptions): Work {
    * them. What was not renewed keeps its end, and nothing is sent after it.
    */
   async function renewLeases(): Promise<void> {
-    if (renewing) return;
     renewing = true;
     while (tasks.size > 0) {
       await clock.sleep(RENEW_EVERY_MS);
@@ -109,39 +108,49 @@ export function createWork(options: WorkOptions): Work {
     renewing = false;
   }
 
-  async function perform(effect: Effect, task: Task): Promise<Seen | null> {
-    const { row, waiters } = task;
+  function perform(effect: Effect, task: Task): Promise<Seen | null> | null {
     switch (effect.do) {
       case 'rest':
         return null;
-      case 'post': {
-        if (isOver(task, postEnd(task))) return null;
-        if (row.email === null) return { seen: 'unusable' };
-        const { externalId, email, businessName } = row;
-        const seen = await kelviq.provision(
-          { externalId, email, businessName },
-          () => clock.now() < postEnd(task),
-        );
-        return seen.seen === 'created' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
-      }
-      case 'read': {
-        if (effect.afterMs > 0) {
-          task.nap = new AbortController();
-          if (!task.hurried) await clock.sleep(effect.afterMs, task.nap.signal);
-          if (task.hurried) return { seen: 'unread', code: 'stopping' };
-        }
-        const seen = await kelviq.read(row.externalId);
-        return seen.seen === 'found' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
-      }
-      case 'deliver': {
-        const stopping = task.hurried;
-        return slots[task.by].run(async () => {
-          // What stood in line when stopping began is left to whoever comes next.
-          if (task.hurried && !stopping) return { seen: 'unread', code: 'stopping' };
-          return isOver(task) ? null : deliverOnce(row, effect.serverKey);
-        });
-      }
+      case 'post':
+        return post(task);
+      case 'read':
+        return read(task, effect.afterMs);
+      case 'deliver':
+        return deliver(task, effect.serverKey);
     }
+  }
+
+  async function post(task: Task): Promise<Seen | null> {
+    const { row, waiters } = task;
+    if (isOver(task, postEnd(task))) return null;
+    if (row.email === null) return { seen: 'unusable' };
+    const { externalId, email, businessName } = row;
+    const seen = await kelviq.provision(
+      { externalId, email, businessName },
+      () => clock.now() < postEnd(task),
+    );
+    return seen.seen === 'created' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
+  }
+
+  async function read(task: Task, afterMs: number): Promise<Seen> {
+    const { row, waiters } = task;
+    if (afterMs > 0) {
+      task.nap = new AbortController();
+      if (!task.hurried) await clock.sleep(afterMs, task.nap.signal);
+      if (task.hurried) return { seen: 'unread', code: 'stopping' };
+    }
+    const seen = await kelviq.read(row.externalId);
+    return seen.seen === 'found' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
+  }
+
+  function deliver(task: Task, serverKey: Secret): Promise<Seen | null> {
+    const { row, hurried: stopping } = task;
+    return slots[task.by].run<Seen | null>(() => {
+      // What stood in line when stopping began is left to whoever comes next.
+      if (task.hurried && !stopping) return { seen: 'unread', code: 'stopping' };
+      return isOver(task) ? null : deliverOnce(row, serverKey);
+    });
   }
 
   /** After a stall somebody else may have the row, and may have sent it already. */
@@ -179,7 +188,7 @@ export function createWork(options: WorkOptions): Work {
   }
 
   /** Writes the step's row; false when the lease was lost. */
-  async function commit(task: Task, row: Row | null, resting: boolean): Promise<boolean> {
+  function commit(task: Task, row: Row | null, resting: boolean): Promise<boolean> {
     if (row === null) return store.remove(task.row, task.refund);
     const until = Math.max(task.row.leaseUntil, clock.now() + LEASE_MS);
     task.row = resting ? row : { ...row, leaseUntil: until, dueAt: until };
@@ -202,10 +211,25 @@ export function createWork(options: WorkOptions): Work {
       if (step.commit) {
         if (!(await commit(task, after, resting))) return lost(task, before.state, 'lease_lost');
       } else if (after) task.row = after;
-      await note({ before, after, seen, durationMs: clock.now() - startedAt });
+      const noting = note({ before, after, seen, durationMs: clock.now() - startedAt });
+      if (noting) await noting;
       if (step.answer) task.waiters.tell(toldOf(step.answer, after ?? task.row));
-      seen = await perform(step.effect, task);
+      const performing = perform(step.effect, task);
+      seen = performing && (await performing);
     }
+  }
+
+  /** Drives a task to its end, whatever that is. */
+  async function attend(task: Task, seen: Seen): Promise<void> {
+    const { requestId, externalId } = task.row;
+    try {
+      await drive(task, newRun(task.by), seen);
+    } catch (error) {
+      log('error', 'work_failed', { requestId, error: errorFrames(error) });
+    }
+    tasks.delete(task);
+    if (latest.get(externalId) === task) latest.delete(externalId);
+    task.waiters.tell({ told: 'pending' });
   }
 
   function lost(task: Task, from: string, code: string): void {
@@ -231,16 +255,8 @@ export function createWork(options: WorkOptions): Work {
       const task: Task = { row, by, waiters, refund, hurried: hurrying, nap: null, done };
       tasks.add(task);
       latest.set(row.externalId, task);
-      task.done = drive(task, newRun(by), seen)
-        .catch((error: unknown) => {
-          log('error', 'work_failed', { requestId: row.requestId, error: errorFrames(error) });
-        })
-        .finally(() => {
-          tasks.delete(task);
-          if (latest.get(row.externalId) === task) latest.delete(row.externalId);
-          waiters.tell({ told: 'pending' });
-        });
-      void renewLeases();
+      task.done = attend(task, seen);
+      if (!renewing) void renewLeases();
       return { waiters, done: task.done };
     },
 

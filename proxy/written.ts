@@ -3,37 +3,49 @@
  * which costs a stream. A whole one has all of its headers from the start: to change them afterwards
  * costs more than all else that is done for an answer.
  */
+import { whenThere, type Soon } from './soon.ts';
+
 type Known = { text: string; head: string | null };
 
-const known = new WeakMap<Response, Known>();
+/** Where an answer keeps what is known of it; a map from answers would be one more thing to collect. */
+const KNOWN = Symbol('what this answer says');
+
+type Written = Response & { [KNOWN]?: Known };
 
 /** An answer that says `text`; its headers may still change. */
 export function written(text: string, init: ResponseInit): Response {
-  const response = new Response(text, init);
-  known.set(response, { text, head: null });
+  const response: Written = new Response(text, init);
+  response[KNOWN] = { text, head: null };
   return response;
 }
 
 /** An answer that says `value` as JSON, with all headers that it will ever have. */
 export function wholeJson(value: unknown, status: number, headers: Record<string, string>): Response {
   const text = JSON.stringify(value);
-  const response = new Response(text, { status, headers });
+  const response: Written = new Response(text, { status, headers });
   let head = '';
   for (const name in headers) head += `\n${name}: ${headers[name]}`;
-  known.set(response, { text, head });
+  response[KNOWN] = { text, head };
   return response;
 }
 
 /** Whether an answer has all of its headers. */
-export function isWhole(response: Response): boolean {
-  return typeof known.get(response)?.head === 'string';
+export function isWhole(response: Written): boolean {
+  return typeof response[KNOWN]?.head === 'string';
 }
 
 /** What an answer says, body and head, whoever made it. The answer can still be sent. */
-export async function allOf(response: Response): Promise<string> {
-  const own = known.get(response);
-  let text = own?.text ?? (response.body === null ? '' : await response.clone().text());
-  if (typeof own?.head === 'string') return text + own.head;
-  for (const [name, value] of response.headers) text += `\n${name}: ${value}`;
-  return text;
+export function allOf(response: Written): Soon<string> {
+  const { text, head } = response[KNOWN] ?? { text: textOf(response), head: null };
+  return whenThere(text, (said) => said + (head ?? headOf(response)));
+}
+
+function textOf(response: Response): Soon<string> {
+  return response.body === null ? '' : response.clone().text();
+}
+
+function headOf({ headers }: Response): string {
+  let head = '';
+  for (const [name, value] of headers) head += `\n${name}: ${value}`;
+  return head;
 }

@@ -102,15 +102,15 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'the tripwire looks at answers',
     file: 'proxy/guard.ts',
-    text: 'tripwire.holds(await allOf(c.res))',
-    instead: "tripwire.holds(c.res ? '' : '')",
+    text: 'if (tripwire.holds(said)) withhold(c);',
+    instead: "if (tripwire.holds(said && '')) withhold(c);",
     test: 'test/server/tripwire.test.ts',
     title: 'sends no secret in ${where}',
   },
   {
     mechanism: 'the tripwire looks at heads',
     file: 'proxy/written.ts',
-    text: 'for (const [name, value] of response.headers) text += `\\n${name}: ${value}`;',
+    text: 'for (const [name, value] of headers) head += `\\n${name}: ${value}`;',
     instead: '',
     test: 'test/server/tripwire.test.ts',
     title: 'sends no secret in ${where}',

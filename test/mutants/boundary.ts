@@ -6,8 +6,8 @@ export const BOUNDARY_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'serverKeys are sealed',
     file: 'proxy/webhook.ts',
-    text: 'seal ? await seal(event.data.serverKey).catch(sealingFailed) : event.data.serverKey',
-    instead: 'seal === null ? sealingFailed(event) : event.data.serverKey',
+    text: 'seal ? await sealed(event, seal) : event',
+    instead: 'seal === null ? sealingFailed(event) : event',
     test: 'test/server/seal.test.ts',
     title: 'sends nothing that shows the serverKey',
   },

@@ -239,8 +239,8 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'the serverKey is sealed where a key is set',
     file: 'proxy/webhook.ts',
-    text: 'const serverKey = seal ? await seal(event.data.serverKey).catch(sealingFailed) : event.data.serverKey;',
-    instead: 'const serverKey = event.data.serverKey;',
+    text: 'const serverKey = await seal(event.data.serverKey).catch(sealingFailed);',
+    instead: 'const { serverKey } = event.data;',
     test: 'test/server/seal.test.ts',
     title: 'sends nothing that shows the serverKey',
   },

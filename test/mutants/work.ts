@@ -8,7 +8,7 @@ export const WORK_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'leases are renewed',
     file: WORK,
-    text: '      void renewLeases();\n',
+    text: '      if (!renewing) void renewLeases();\n',
     instead: '',
     test: 'test/server/onboarding-attempts.test.ts',
     title: 'is no reason to take a lease that is renewed',
@@ -24,7 +24,7 @@ export const WORK_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'the lease is checked before a POST',
     file: WORK,
-    text: '        if (isOver(task, postEnd(task))) return null;\n',
+    text: '    if (isOver(task, postEnd(task))) return null;\n',
     instead: '',
     test: 'test/server/onboarding-attempts.test.ts',
     title: 'sends nothing after the end of its lease',
@@ -56,8 +56,8 @@ export const WORK_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'the lease is checked before a delivery',
     file: WORK,
-    text: 'return isOver(task) ? null : deliverOnce(row, effect.serverKey);',
-    instead: 'return deliverOnce(row, effect.serverKey);',
+    text: 'return isOver(task) ? null : deliverOnce(row, serverKey);',
+    instead: 'return deliverOnce(row, serverKey);',
     test: 'test/server/onboarding-attempts.test.ts',
     title: 'delivers nothing after the end of its lease',
   },
