@@ -16,6 +16,32 @@ const OUT = fileURLToPath(new URL('dist/drop-in/', import.meta.url));
 const INTERNAL =
   /^_\$|^(?:mailedTo|isUnfollowed|waitMs|faults|inputs|meant|trace|send|edited|isChecked|offered|words|stepped|followSource|offerHint|prefill|isOpen|resume|onInput|onSubmit|onHint|onCopy|settings|signup|shown|say|step|edit|load|retry|updated|updateComplete|requestUpdate|styles|defaults|clock|sleep|next|strings|values|parts|kind|onTab|onTabKey|tab|copiedId|snippets|session|render|stop|tag|text|said|translate|follow)$/;
 
+/** Events of the journey that have no other meaning, to what they are shortened to; nobody outside sees them. */
+const EVENTS = {
+  session_ready: 'a',
+  session_pending: 'b',
+  hinted: 'c',
+  resumed: 'd',
+  refused: 'f',
+  key_arrived: 'k',
+  not_copied: 'n',
+  restarted: 'r',
+  unfollowed: 'u',
+};
+
+/** Shortens them in the files that speak of them. */
+function shortEvents(): Plugin {
+  const names = new RegExp(`\\b(?:${Object.keys(EVENTS).join('|')})\\b`, 'g');
+  return {
+    name: 'short-events',
+    enforce: 'pre',
+    transform: (code, id) =>
+      /widget\/(?:journey|signup|kelviq-onboarding)\.ts$/.test(id)
+        ? code.replace(names, (name) => EVENTS[name as keyof typeof EVENTS])
+        : undefined,
+  };
+}
+
 /** Takes the white space out of styles and templates that only people need. */
 function minifyLiterals(): Plugin {
   return {
@@ -117,7 +143,7 @@ export default defineConfig(({ mode }) => {
   return {
     publicDir: false,
     plugins: [
-      ...(isSmall ? [minifyLiterals(), leanLit(), squeezed()] : []),
+      ...(isSmall ? [minifyLiterals(), shortEvents(), leanLit(), squeezed()] : []),
       ...(mode === 'drop-in' ? [siblings()] : []),
       compressed(),
     ],

@@ -26,13 +26,11 @@ export abstract class TemplateElement extends Base {
   /** Resolves when everything changed so far is rendered. */
   updateComplete: Promise<void> | undefined;
 
-  readonly #properties = this as Record<string, unknown>;
-
   constructor() {
     super();
     for (const [name, initial] of Object.entries((this.constructor as typeof TemplateElement).defaults)) {
       // What the page set before the upgrade wins over the default.
-      let value = this.#properties[name] ?? initial;
+      let value = (this as Record<string, unknown>)[name] ?? initial;
       Object.defineProperty(this, name, {
         get: () => value,
         set: (now: unknown) => {
@@ -45,7 +43,8 @@ export abstract class TemplateElement extends Base {
 
   attributeChangedCallback(attribute: string, _before: string | null, value: string | null): void {
     const name = propertyOf(attribute);
-    this.#properties[name] = value ?? (this.constructor as typeof TemplateElement).defaults[name];
+    (this as Record<string, unknown>)[name] =
+      value ?? (this.constructor as typeof TemplateElement).defaults[name];
   }
 
   /** Renders with the next microtask, once there is a shadow root. */

@@ -100,7 +100,7 @@ export class KelviqOnboarding extends TemplateElement {
   };
 
   /** Gives the code to paste; the entries say where it comes from. */
-  static snippets: () => Promise<readonly Snippet[]> = () => Promise.resolve([]);
+  static snippets: () => Promise<readonly Snippet[]> = async () => [];
 
   /** Base URL of the proxy. */
   declare endpoint: string;
@@ -200,10 +200,13 @@ export class KelviqOnboarding extends TemplateElement {
       this.dispatchEvent(new KelviqStateChangeEvent({ state: this.state }));
       // Submitting, so that it is there at success; and success, where that is where it begins.
       if (this.state.startsWith('su'))
-        void KelviqOnboarding.snippets()
-          .then((snippets) => (this.#snippets = snippets))
-          .catch(() => {})
-          .then(() => this.requestUpdate());
+        void KelviqOnboarding.snippets().then(
+          (snippets) => {
+            this.#snippets = snippets;
+            this.requestUpdate();
+          },
+          () => {},
+        );
     }
     this.requestUpdate();
     void this.updateComplete?.then(() => {

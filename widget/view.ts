@@ -70,7 +70,7 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
       isEmail
         ? html`${
               meant
-                ? html`<button type="button" class="link hint" @click=${view.onHint}>${t('hint')}</button>`
+                ? html`<button type="button" class="link" @click=${view.onHint}>${t('hint')}</button>`
                 : ''
             }<small id="email-help">${t('emailHelp')}</small>`
         : ''

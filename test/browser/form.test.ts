@@ -120,7 +120,7 @@ describe('the form', () => {
     await page(element).type('email', 'ana@gmial.com');
     page(element).input('email').dispatchEvent(new Event('change'));
     await page(element).type('businessName', 'Acme');
-    page(element).find('.hint')!.click();
+    page(element).find('form .link')!.click();
     await settled();
     expect(page(element).input('email').value).to.equal('ana@gmail.com');
     expect(page(element).focused()).to.equal('email');

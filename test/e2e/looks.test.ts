@@ -101,7 +101,7 @@ async function settled(page: import('playwright-core').Page, face: string): Prom
   const SIGNS: Record<string, string> = {
     ready: ':state(ready)',
     invalid: '[aria-invalid=true]',
-    hint: '.hint',
+    hint: 'form .link',
     email_taken: '[aria-invalid=true]',
     checking: ':state(submitting)',
     submitting: ':state(submitting)',

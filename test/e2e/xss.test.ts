@@ -57,7 +57,7 @@ async function mount(page: Page, { attributes = {}, messages }: Omit<Mounted, 'k
 async function send(page: Page, fate: Fate): Promise<void> {
   await page.locator('kelviq-onboarding [name=email]').fill('ana@gmial.com');
   await page.locator('kelviq-onboarding [name=email]').blur();
-  await page.locator('kelviq-onboarding .hint').waitFor();
+  await page.locator('kelviq-onboarding form .link').waitFor();
   await page.locator('kelviq-onboarding [name=email]').fill('ana@acme.example');
   await page.locator('kelviq-onboarding').evaluate((element) => {
     (element as HTMLElement & { requestSubmit(): void }).requestSubmit();

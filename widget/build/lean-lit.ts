@@ -17,8 +17,8 @@ const EDITS: Record<string, readonly Edit[]> = {
       's&&!customElements.get("kelviq-onboarding")?s.createPolicy("kelviq-onboarding",{createHTML:t=>t}):{createHTML:t=>t}',
     ],
     [
-      'if(!u(t)||!t.hasOwnProperty("raw"))throw Error("invalid template strings array");return void 0!==e?e.createHTML(i):i',
-      'if(!t.raw)throw Error("no template");return e.createHTML(i)',
+      'function V(t,i){if(!u(t)||!t.hasOwnProperty("raw"))throw Error("invalid template strings array");return void 0!==e?e.createHTML(i):i}',
+      '',
     ],
   ],
   'No polyfills, and no entry in the list by which another Lit would complain of two versions.': [
@@ -92,7 +92,8 @@ const EDITS: Record<string, readonly Edit[]> = {
           let d;
           if(h!==i){
             i=l.createElement("template");
-            i.innerHTML=V(h,h.map(t=>t+(t.endsWith("=")?o:r)).join(""));
+            if(!h.raw)throw Error("no template");
+            i.innerHTML=e.createHTML(h.map(t=>t+(t.endsWith("=")?o:r)).join(""));
             P.currentNode=d=i.content;
             for(s=[];s.length<p.length;)
               if(i=P.nextNode(),i.data===n)s.push(new k(i,i.nextSibling));
