@@ -119,6 +119,8 @@ export const LOCALES: readonly string[] =
  * `iw` `he`; `en` where there is none.
  */
 export function matchLocale(wanted: string): string {
+  // For English nothing is fetched, and nothing completed: what Intl loads to complete a tag is dear.
+  if (/^en\b(?!-xa)/i.test(wanted)) return 'en';
   try {
     const { language, script, region } = new Intl.Locale(wanted).maximize();
     const tags = [`${language}-${script}`, `${language}-${region}`, language];
