@@ -14,6 +14,10 @@ export type Command = (...values: SqlValue[]) => number;
 /** Writes the file anew, by way of memory, so that nothing lingers in its pages; never part of a transaction. */
 const REWRITE = 'PRAGMA temp_store = MEMORY; VACUUM';
 
+/** Erases, in its very place, the text of a row as it was. */
+const ERASE = `UPDATE typed SET live = 0, email = zeroblob(length(email)),
+      business_name = zeroblob(length(business_name)) WHERE id = OLD.typed_id`;
+
 /** Entry n brings the tables from version n to n + 1; never edited once released. */
 const MIGRATIONS = [
   `CREATE TABLE signups (
@@ -112,6 +116,11 @@ const MIGRATIONS = [
   ALTER TABLE signups DROP COLUMN email;
   ALTER TABLE signups DROP COLUMN business_name;`,
   REWRITE,
+  // No reference, no text: whatever takes a row's reference away erases what it led to.
+  `CREATE TRIGGER signups_erase AFTER UPDATE OF typed_id ON signups WHEN OLD.typed_id IS NOT NEW.typed_id
+    BEGIN ${ERASE}; END;
+  CREATE TRIGGER signups_erase_removed AFTER DELETE ON signups
+    BEGIN ${ERASE}; END;`,
 ];
 
 /** libsql cuts a text at NUL and keeps it; nothing here may be stored other than it was given. */

@@ -49,18 +49,21 @@ export const NAMES = MEMBERS.map((member) =>
 );
 /** The columns as a query lists them. */
 export const COLUMNS = NAMES.join(', ');
-/** The columns that come after the two of what was typed. */
+/** The columns that come after the two of what was typed, and the members of a row that they hold. */
 export const UNTYPED = NAMES.slice(2);
+export const UNTYPED_MEMBERS: readonly (keyof Row)[] = MEMBERS.slice(2);
 
 /** What may be stored in a column. */
 export type SqlValue = string | number | null;
 
+/** What a column holds of a row's member. */
+export function columnValue(member: Row[keyof Row]): SqlValue {
+  return typeof member === 'boolean' ? Number(member) : member;
+}
+
 /** A row's values in the order of the columns. */
 export function valuesOf(row: Row): SqlValue[] {
-  return MEMBERS.map((member) => {
-    const value = row[member];
-    return typeof value === 'boolean' ? Number(value) : value;
-  });
+  return MEMBERS.map((member) => columnValue(row[member]));
 }
 
 /** The row of a result's values, which come in the order of the columns. */
@@ -82,6 +85,27 @@ export function assignment(name: string, valueOf: (column: string) => string): s
   if (name === 'told') return `told = CASE WHEN told = 1 THEN 1 ELSE ${value} END`;
   if (name !== 'email_hash') return `${name} = ${value}`;
   return `email_hash = CASE WHEN told = 1 AND ${valueOf('state')} = 'delivered' THEN NULL ELSE ${value} END`;
+}
+
+/** Columns that a write sets to an expression, beside those with a parameter each. */
+type Expressions = Readonly<Record<string, string>>;
+
+/** Adds a row whose customer has none: a parameter for each of `names`, and what the table says for the others. */
+export function insertSql(names: readonly string[], expressions: Expressions = {}): string {
+  const values = [...Object.values(expressions), ...names.map((_, index) => `$${index + 1}`)];
+  return `INSERT INTO signups (${[...Object.keys(expressions), ...names].join(', ')})
+    VALUES (${values.join(', ')}) ON CONFLICT (external_id) DO NOTHING`;
+}
+
+/** Writes columns of a row: a parameter for each of `names`, of which the last two say which row under which fence. */
+export function saveSql(names: readonly string[], expressions: Expressions = {}): string {
+  const numbered = (name: string) => `$${names.indexOf(name) + 1}`;
+  const assignments = [
+    ...Object.entries(expressions).map(([name, value]) => `${name} = ${value}`),
+    ...names.slice(0, -2).map((name) => assignment(name, numbered)),
+  ];
+  return `UPDATE signups SET ${assignments.join(', ')}
+    WHERE external_id = ${numbered('external_id')} AND fence = ${numbered('fence')}`;
 }
 
 /** How far the clocks of replicas may differ before one of them counts as wrong, in milliseconds. */
@@ -131,14 +155,10 @@ const COMMON = {
 } as const;
 
 /**
- * The queries on rows. `typed` are the columns that lead to what was typed, with what a write sets
- * them to from one parameter each; `columns` is how a row is read. A comment names the parameters
- * where they are not those of `typed` and then the values of `UNTYPED`.
+ * The queries on rows, but for those that write one. `typed` are the columns that lead to what was
+ * typed, `columns` is how a row is read. A comment names the parameters.
  */
-export function rowQueries(typed: Readonly<Record<string, string>>, columns: string) {
-  const names = [...Object.keys(typed), ...UNTYPED];
-  const numbered = (name: string) => `$${names.indexOf(name) + 1}`;
-  const valueOf = (name: string) => typed[name] ?? numbered(name);
+export function rowQueries(typed: readonly string[], columns: string) {
   return {
     ...COMMON,
     /** externalId */
@@ -148,26 +168,21 @@ export function rowQueries(typed: Readonly<Record<string, string>>, columns: str
     /** requestId of an earlier attempt; reads every row, so it is for a person who asks */
     findByHistory: `SELECT ${columns} FROM signups
       WHERE history LIKE '% ' || CAST($1 AS TEXT) || '%' ORDER BY external_id LIMIT 1`,
-    insert: `INSERT INTO signups (${names.join(', ')}) VALUES (${names.map(valueOf).join(', ')})
-      ON CONFLICT (external_id) DO NOTHING`,
-    save: `UPDATE signups SET ${names
-      .slice(0, -2)
-      .map((name) => assignment(name, valueOf))
-      .join(', ')}
-      WHERE external_id = ${numbered('external_id')} AND fence = ${numbered('fence')}`,
     /** new fence, until, externalId, its fence, now */
     claim: `UPDATE signups SET fence = $1, lease_until = $2, due_at = $2
       WHERE external_id = $3 AND fence = $4 AND lease_until <= $5 RETURNING ${columns}`,
     /** externalId */
-    forget: `UPDATE signups SET ${Object.keys(typed)
-      .map((name) => `${name} = NULL, `)
-      .join('')}email_hash = NULL
+    forget: `UPDATE signups SET ${typed.map((name) => `${name} = NULL, `).join('')}email_hash = NULL
       WHERE external_id = $1 AND state <> 'requested'`,
   } as const;
 }
 
-/** The queries on rows that hold what was typed in columns of their own. */
-export const ROWS = rowQueries({ email: '$1', business_name: '$2' }, COLUMNS);
+/** The queries on rows that hold what was typed in columns of their own; a write takes the values of `valuesOf`. */
+export const ROWS = {
+  ...rowQueries(['email', 'business_name'], COLUMNS),
+  insert: insertSql(NAMES),
+  save: saveSql(NAMES),
+} as const;
 
 /** The query that lists rows by externalId: after which, how many, and as many states as are given. */
 export function listSql(states: number, columns = COLUMNS): string {

@@ -8,7 +8,7 @@ import type { Row } from './row.ts';
 import { sqliteCharges } from './sqlite-charges.ts';
 import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
 import { command, commit, type Connection, connect, migrate, query } from './sqlite-schema.ts';
-import { listRows, ROWS, typedRows } from './sqlite-typed.ts';
+import { findRow, listRows, ROWS, typedRows } from './sqlite-typed.ts';
 import type { Backlog, Charge, Lease, Opened, Store } from './store.ts';
 import { CLOCK_TOLERANCE_MS, rowOf } from './store-sql.ts';
 
@@ -27,7 +27,7 @@ type Open = {
 function prepareReads(db: Connection) {
   return {
     charges: sqliteCharges(db),
-    find: query(db, ROWS.find),
+    find: findRow(db),
     findByRequest: query(db, ROWS.findByRequest),
     findByHistory: query(db, ROWS.findByHistory),
     backlog: query(db, ROWS.backlog),
@@ -41,7 +41,7 @@ function prepareWrites(db: Connection) {
   return {
     charges: sqliteCharges(db),
     rows: typedRows(db),
-    find: query(db, ROWS.find),
+    find: findRow(db),
     claim: query(db, ROWS.claim),
     due: query(db, ROWS.due),
     dueLately: query(db, ROWS.dueLately),
@@ -69,7 +69,7 @@ function begin(
 ): Opened {
   // Most customers are new: the table itself says who is not.
   let keepText = expect === null ? writer.rows.insert(row) : null;
-  const stored = keepText ? null : first(writer.find(row.externalId));
+  const stored = keepText ? null : writer.find(row.externalId);
   // A row that was removed meanwhile stands in nobody's way, whatever was expected.
   if (stored !== null && stored.fence !== expect) return { outcome: 'exists', row: stored };
   const limited = writer.charges.take(charges, now);
@@ -158,7 +158,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
       return opened.epoch;
     },
     async find(externalId) {
-      return first(ready().reader.find(externalId));
+      return ready().reader.find(externalId);
     },
     async begin(row, expect, charges, now) {
       latest = Math.max(latest, now);
@@ -167,10 +167,10 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     async limited(charges, now) {
       return ready().reader.charges.limited(charges, now);
     },
-    async save(row) {
+    async save(row, known) {
       // Nobody waits for the note that a delivery has arrived.
       const patience = row.state === 'delivered' ? 'patient' : undefined;
-      return write((writer) => writer.rows.save(row), patience);
+      return write((writer) => writer.rows.save(row, known), patience);
     },
     async remove(row, refund = []) {
       return write((writer) => {

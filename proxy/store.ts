@@ -35,8 +35,11 @@ export type Store = {
   begin(row: Row, expect: number | null, charges: readonly Charge[], now: number): Promise<Opened>;
   /** The limit that stands in the way of `charges` the longest, null when none does; charges nothing. */
   limited(charges: readonly Charge[], now: number): Promise<Limited | null>;
-  /** Writes a row whose fence is still the given row's; false when it is not. */
-  save(row: Row): Promise<boolean>;
+  /**
+   * Writes a row whose fence is still the given row's; false when it is not. `known` is how the
+   * caller last read or wrote it under that fence: what has not changed since need not be written.
+   */
+  save(row: Row, known?: Row): Promise<boolean>;
   /**
    * Removes a row under its fence, and gives back one charge of each key in `refund`; false, and
    * nothing given back, when the fence is another.

@@ -45,6 +45,8 @@ export type WorkOptions = {
 /** A row being worked on by this process. */
 type Task = {
   row: Row;
+  /** The row as the store has it, as far as it was written or read here. */
+  stored: Row;
   by: Run['by'];
   waiters: Waiters;
   refund: readonly string[];
@@ -103,7 +105,11 @@ export function createWork(options: WorkOptions): Work {
         log('warn', 'store_unavailable', { during: 'lease', error: errorFrames(error) });
         return new Set<number>();
       });
-      for (const task of aging) if (held.has(task.row.fence)) task.row = { ...task.row, leaseUntil: until };
+      for (const task of aging) {
+        if (!held.has(task.row.fence)) continue;
+        task.row = { ...task.row, leaseUntil: until };
+        task.stored = { ...task.stored, leaseUntil: until, dueAt: until };
+      }
     }
     renewing = false;
   }
@@ -190,9 +196,13 @@ export function createWork(options: WorkOptions): Work {
   /** Writes the step's row; false when the lease was lost. */
   function commit(task: Task, row: Row | null, resting: boolean): Promise<boolean> {
     if (row === null) return store.remove(task.row, task.refund);
-    const until = Math.max(task.row.leaseUntil, clock.now() + LEASE_MS);
+    const { stored, row: held } = task;
+    const asked = clock.now() + LEASE_MS;
+    // A lease that is young is left as it is: its end stands in an index, which costs a write of its own.
+    const until = asked - held.leaseUntil > RENEW_EVERY_MS / 2 ? asked : held.leaseUntil;
     task.row = resting ? row : { ...row, leaseUntil: until, dueAt: until };
-    return store.save(task.row);
+    task.stored = task.row;
+    return store.save(task.row, stored);
   }
 
   async function drive(task: Task, run: Run, first: Seen): Promise<void> {
@@ -252,7 +262,7 @@ export function createWork(options: WorkOptions): Work {
     begin(row, by, seen, refund = []) {
       const waiters = createWaiters();
       const done = Promise.resolve();
-      const task: Task = { row, by, waiters, refund, hurried: hurrying, nap: null, done };
+      const task: Task = { row, stored: row, by, waiters, refund, hurried: hurrying, nap: null, done };
       tasks.add(task);
       latest.set(row.externalId, task);
       task.done = attend(task, seen);

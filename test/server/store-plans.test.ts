@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
 import { STATEMENTS } from '../../proxy/postgres-sql.ts';
 import { connect, migrate, query, type Connection } from '../../proxy/sqlite-schema.ts';
-import { listRows, ROWS, TEXTS } from '../../proxy/sqlite-typed.ts';
-import { CHARGES } from '../../proxy/store-sql.ts';
+import { listRows, ROWS, TEXTS, WRITES } from '../../proxy/sqlite-typed.ts';
+import { CHARGES, UNTYPED } from '../../proxy/store-sql.ts';
 import { openStore } from '../../proxy/store-url.ts';
 import { postgresAddress } from '../support/postgres.ts';
 
@@ -31,6 +31,7 @@ describe('on SQLite', () => {
     ...Object.entries({ ...ROWS, ...TEXTS, list: listRows(2) }).filter(
       ([statement]) => !READS_ALL.has(statement),
     ),
+    ...Object.entries(WRITES).map(([write, sqlOf]) => [write, sqlOf(UNTYPED)] as const),
     ...Object.entries(CHARGES),
   ])
     it(`${name} ${sql.slice(0, 6)} finds its rows by an index`, () => {

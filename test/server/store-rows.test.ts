@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ROW_STATES } from '../../proxy/row.ts';
+import { ROW_STATES, type Row } from '../../proxy/row.ts';
 import { onEveryEngine, signupRow, STORE_TIME as now } from '../support/store.ts';
 
 onEveryEngine((openStore) => {
@@ -61,6 +61,47 @@ onEveryEngine((openStore) => {
         reads: 3,
       });
       assert.equal(await store.save(row), true);
+      assert.deepEqual(await store.find('c1'), row);
+    });
+
+    it('writes whatever has changed since it was known', async (t) => {
+      const store = await openStore(t);
+      let known = signupRow('c1');
+      await store.begin(known, null, [], now);
+      for (const members of [
+        { state: 'provisioned', requestId: 'r2', emailHash: null },
+        { email: 'new@example.com' },
+        { businessName: null, createdAt: now - 1, updatedAt: now + 1 },
+        { email: null, attempt: 2, attemptedAt: now + 2, settled: true, doubtAt: now },
+        { email: 'b@example.com', businessName: 'B', refusal: 'email_taken', refusedAt: now },
+        { userId: 1, organizationIdentifier: 'o', organizationSlug: 's', clientKey: 'k', created: true },
+        { told: true, provisionedAt: now, deliveryAttempts: 3, deliveredAt: now, failure: 'f', reads: 2 },
+        { dueAt: now + 1, leaseUntil: now + 1, history: 'h' },
+        { dueAt: null, leaseUntil: 0, userId: null, clientKey: null, settled: false, failure: null },
+        {},
+      ] satisfies Partial<Row>[]) {
+        const row: Row = { ...known, ...members };
+        assert.equal(await store.save(row, known), true);
+        assert.deepEqual(await store.find('c1'), row);
+        known = row;
+      }
+    });
+
+    it('does not forget who was told since it was known', async (t) => {
+      const known = signupRow('c1', { state: 'provisioned', dueAt: 1 });
+      const store = await openStore(t, [known]);
+      await store.tell('c1');
+      const done = { ...known, state: 'delivered', dueAt: null } as const;
+      assert.equal(await store.save(done, known), true);
+      assert.deepEqual(await store.find('c1'), { ...done, told: true, emailHash: null });
+    });
+
+    it('overwrites what was enqueued while it was held', async (t) => {
+      const known = signupRow('c1', { state: 'undeliverable', deliveryAttempts: 9, reads: 4 });
+      const store = await openStore(t, [known]);
+      assert.equal(await store.enqueue({ externalId: 'c1' }, now), 1);
+      const row = { ...known, failure: 'read_failed', dueAt: now + 1 };
+      assert.equal(await store.save(row, known), true);
       assert.deepEqual(await store.find('c1'), row);
     });
 

@@ -2,6 +2,7 @@
  * What must never happen, watched while a schedule is played and looked over at its end. It knows
  * Kelviq's and the receiver's own books and every answer; of the product it reads the rows alone.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { epochOf } from '../../proxy/fence.ts';
 import type { Row } from '../../proxy/row.ts';
 import type { Store } from '../../proxy/store.ts';
@@ -52,11 +53,15 @@ export class Witness {
       this.#must(!row || row.leaseUntil <= now, `${row?.externalId}: taken from its holder`);
     return {
       ...store,
-      save: async (row) => {
+      save: async (row, known) => {
         const before = await this.#options.store.find(row.externalId);
-        const saved = await store.save(row);
+        const saved = await store.save(row, known);
         const held = before?.fence === row.fence;
         this.#must(!saved || held, `${row.externalId}: written by one who had lost it`);
+        const after = await this.#options.store.find(row.externalId);
+        const isWritten = after?.fence === row.fence && after.state === row.state;
+        const isWhole = !isWritten || isDeepStrictEqual(ownOf(after), ownOf(row));
+        this.#must(!saved || isWhole, `${row.externalId}: written in part`);
         return saved;
       },
       claim: async (row, lease, now) => {
@@ -171,4 +176,9 @@ export class Witness {
     if (state === 'refused')
       this.#must(!this.#options.kelviq.made.has(externalId), `${externalId}: refused, with an organization`);
   }
+}
+
+/** What nobody but the holder of a row changes. */
+function ownOf(row: Row) {
+  return { ...row, told: null, emailHash: null, leaseUntil: null, dueAt: null };
 }
