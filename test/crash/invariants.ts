@@ -1,5 +1,5 @@
 /** What holds after every kill, whatever was killed and when. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Row } from '../../proxy/row.ts';
 import { emailOf, externalIdOf, nameOf, pause, type Site } from './site.ts';

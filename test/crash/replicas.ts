@@ -1,5 +1,5 @@
 /** Two server processes on one PostgreSQL, with everything around them, and what each side saw. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import type { SandboxRequest } from '../../demo/sandbox/journal.ts';

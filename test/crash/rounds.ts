@@ -1,5 +1,5 @@
 /** Rounds of killing at chosen points: kill, look at the bytes, start again, check everything. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { PEER_POINTS, type Failpoint, type PeerPoint } from './failpoints.ts';
 import { allIsWell, nothingLeaked } from './invariants.ts';
 import { WAYS } from './scenarios.ts';

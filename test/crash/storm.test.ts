@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { postgresAddress } from '../support/postgres.ts';
 import { playStorms, ROUNDS_PER_STORM, seedsFrom, type Storms } from './storm.ts';

@@ -1,5 +1,5 @@
 /** Invariant 1 in a real browser: no secret in anything that a page, or whoever looks at it, can see. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { canaries, customers } from '../support/boundary-customers.ts';

@@ -1,5 +1,5 @@
 /** The tags that `integrity` prints, in a browser that holds the script to its hash. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { after, before, describe, it } from 'node:test';
 import { runBin } from '../support/terminal.ts';
 import { useChromium, type Watched } from './chromium.ts';

@@ -3,7 +3,7 @@
  * browser's own font. `UPDATE_PICTURES=1 npm test -- test/e2e/looks.test.ts` approves what is there:
  * look at the pictures before you commit them.
  */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { after, before, describe, it } from 'node:test';
 import { useChromium } from './chromium.ts';
 import { compare } from './picture.ts';

@@ -1,5 +1,5 @@
 /** The whole journey beside a partner's own Lit, under the strictest policy, proof of work included. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { after, before, describe, it } from 'node:test';
 import { useChromium } from './chromium.ts';
 import { buildPartnerScript } from './partner-lit.ts';

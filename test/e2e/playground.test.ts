@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { useChromium } from './chromium.ts';

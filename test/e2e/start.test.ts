@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { spawn } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';

@@ -1,5 +1,5 @@
 /** Every text that the widget shows, from attributes, messages, languages and the proxy, stays text. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { english } from '../../widget/messages.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it, mock } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { DeliveryVerificationError, verifyDelivery, type ReceivedDelivery } from '../../proxy/backend.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { DeliveryFailure, type Deliver } from '../../proxy/delivery.ts';
 import type { FakeClock } from '../support/fake-clock.ts';

@@ -1,5 +1,5 @@
 /** Invariant 1: no secret ever reaches a browser, a log, an error or a disk. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { gatherPlaces, type Gathered } from '../support/boundary-places.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { SolvedChallenge } from '../../proxy/contract.ts';
 import { payloadOf, solve, solvedPayload } from '../support/challenge.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { solvedPayload } from '../support/challenge.ts';
 import { anyone, codeOf, open, visitors } from '../support/visitors.ts';

@@ -1,5 +1,5 @@
 /** The machine's clock is set back by two hours: nothing waits for as long as that. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { Clock } from '../../proxy/clock.ts';
 import { DeliveryFailure } from '../../proxy/delivery.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import type { Environ, Settings } from '../../proxy/node/config.ts';

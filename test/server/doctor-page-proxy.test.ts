@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { Known } from '../../proxy/node/commands/doctor-page-proxy.ts';
 import { PROXY, TAG, json, only, page, session, type Web } from '../support/page.ts';

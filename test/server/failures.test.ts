@@ -1,4 +1,4 @@
-import { strict as assert } from 'node:assert';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { createFailures } from '../../proxy/failures.ts';
 

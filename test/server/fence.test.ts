@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { epochOf, fencesOf } from '../../proxy/fence.ts';
 import type { Row } from '../../proxy/row.ts';

@@ -1,5 +1,5 @@
 /** 5,000 hostile answers of Kelviq; `FUZZ_SEED` replays. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { randomInt } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { fuzzUpstreamSide } from '../fuzz/upstream-side.ts';

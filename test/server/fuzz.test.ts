@@ -1,5 +1,5 @@
 /** 20,000 hostile requests from another seed each time; `FUZZ_SEED` says which. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { randomInt } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { fuzzBrowserSide } from '../fuzz/browser-side.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { it } from 'node:test';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { counter, gauge, histogram, total } from '../../proxy/metrics.ts';
 import { readMetrics, valueOf } from '../support/prometheus.ts';

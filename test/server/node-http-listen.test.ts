@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';

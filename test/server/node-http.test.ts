@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { createServer as createTlsServer } from 'node:tls';
 import { EventEmitter, once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';

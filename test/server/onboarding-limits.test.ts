@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { PROBLEM_CODES } from '../../proxy/limits.ts';
 import { startServer } from '../../proxy/node/server.ts';

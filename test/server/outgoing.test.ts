@@ -2,7 +2,7 @@
  * What leaves the proxy goes where the settings say and nowhere else: by both senders, to a Kelviq
  * and a receiver that try to lead it away or to keep it busy.
  */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';

@@ -1,5 +1,5 @@
 /** The package that users get: built the same everywhere, with what they need and nothing else in it. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';

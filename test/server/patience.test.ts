@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { createPatience } from '../../proxy/patience.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it, type TestContext } from 'node:test';
 import type { Charge, Store } from '../../proxy/store.ts';
 import { openStore } from '../../proxy/store-url.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { openStore } from '../../proxy/store-url.ts';

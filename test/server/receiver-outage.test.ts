@@ -1,5 +1,5 @@
 /** A partner's backend that is away for a day or for three, and one that never comes to an end. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import type { Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { systemClock } from '../../proxy/clock.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { HttpFailure, type HttpSend, type IncomingAnswer } from '../../proxy/http.ts';
 import { createAsk } from '../../proxy/kelviq.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { rm } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import type { SandboxOrganization } from '../../demo/sandbox/organizations.ts';

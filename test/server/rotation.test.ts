@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it, type TestContext } from 'node:test';
 import { Secret } from '../../proxy/secret.ts';
 import { world, type World } from '../support/world.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { Clock } from '../../proxy/clock.ts';
 import { SCENARIOS } from '../../demo/sandbox/scenarios.ts';

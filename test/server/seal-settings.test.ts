@@ -1,5 +1,5 @@
 /** WEBHOOK_ENCRYPTION_KEY from the environment to the receiver, and what the doctor makes of it. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /** Sealing from end to end: what the proxy sends, what others see of it, and who can open it. */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { JWK } from 'jose';
 import { verifyDelivery } from '../../proxy/backend.ts';

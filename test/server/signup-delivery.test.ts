@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { newRun, next } from '../../proxy/signup.ts';
 import { BEGIN, organization, rowIn, walk, wish } from '../support/signup.ts';

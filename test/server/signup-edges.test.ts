@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { ROW_STATES } from '../../proxy/row.ts';
 import { edges } from '../support/edges.ts';

@@ -3,7 +3,7 @@
  * crashes before each, and takers soon and late. What must never happen is checked at every step
  * against a record of its own, not against the row.
  */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { Row } from '../../proxy/row.ts';
 import type { Effect, Run, Seen } from '../../proxy/signup-terms.ts';

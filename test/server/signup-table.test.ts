@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { ROW_STATES, type RowState } from '../../proxy/row.ts';
 import type { Run, Seen } from '../../proxy/signup-terms.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { Seen } from '../../proxy/signup-terms.ts';
 import { attempted, doubtOf, newRun, next } from '../../proxy/signup.ts';

@@ -3,7 +3,7 @@
  * and the clock, in an order that a seed decides. `SIMULATION_SEED` plays one seed and shows all of
  * it; `SIMULATION_SCHEDULES` says how many are played.
  */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { Store } from '../../proxy/store.ts';
 import { playSchedule, type Spoil } from '../simulation/schedule.ts';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { ROW_STATES, type Row } from '../../proxy/row.ts';
 import { onEveryEngine, signupRow, STORE_TIME as now } from '../support/store.ts';

@@ -2,7 +2,7 @@
  * Templates of Vue and Svelte through those frameworks' own checkers, in a partner's project. Both need
  * the compiler as a library, which TypeScript 7 is not yet, so the project has TypeScript 6.
  */
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

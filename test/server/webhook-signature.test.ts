@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { createHmac } from 'node:crypto';
 import { describe, it, mock } from 'node:test';
 import { Webhook } from 'standardwebhooks';

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { DeliveryFailure } from '../../proxy/delivery.ts';
 import { HttpFailure, type HttpSend, type IncomingAnswer, type OutgoingRequest } from '../../proxy/http.ts';

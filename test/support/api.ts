@@ -1,5 +1,5 @@
 /** Onboarding in memory, with Kelviq's answers and what a page sends said in place. */
-import assert from 'node:assert/strict';
+import assert from './assert.ts';
 import { createHash, createHmac } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { Hono } from 'hono';

@@ -1,5 +1,5 @@
 /** Holds live answers to the OpenAPI document, and events to the shipped schema, with a validator of JSON Schema. */
-import assert from 'node:assert/strict';
+import assert from './assert.ts';
 
 import { deliveryEventJsonSchema } from '../../proxy/json-schema.ts';
 import { openApiDocument } from '../../proxy/openapi.ts';

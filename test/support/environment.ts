@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import assert from './assert.ts';
 import { readSettings, type Environ, type Settings } from '../../proxy/node/config.ts';
 import { webhookSecret } from './delivery-event.ts';
 

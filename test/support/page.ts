@@ -1,5 +1,5 @@
 /** A page with the widget and a proxy behind it, as the doctor meets them. */
-import assert from 'node:assert/strict';
+import assert from './assert.ts';
 import { createHash } from 'node:crypto';
 import { checkPage } from '../../proxy/node/commands/doctor-page.ts';
 import type { Known } from '../../proxy/node/commands/doctor-page-proxy.ts';

@@ -1,5 +1,5 @@
 /** Reconciling in a test's world, by its sandbox, its clock and its file. */
-import assert from 'node:assert/strict';
+import assert from './assert.ts';
 import { createAsk } from '../../proxy/kelviq.ts';
 import { listPages, type Page } from '../../proxy/kelviq-list.ts';
 import { reconcile, type Finding, type Reconciled } from '../../proxy/reconcile.ts';

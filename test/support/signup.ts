@@ -1,5 +1,5 @@
 /** Rows, runs and organizations for tests of the table of transitions, and a walk along it. */
-import assert from 'node:assert/strict';
+import assert from './assert.ts';
 import { newRow, type Row } from '../../proxy/row.ts';
 import { Secret } from '../../proxy/secret.ts';
 import type { Effect, Provisioned, Run, Seen, Step } from '../../proxy/signup-terms.ts';

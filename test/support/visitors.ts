@@ -1,5 +1,5 @@
 /** Visitors of open sign-up, who have a challenge to solve. */
-import assert from 'node:assert/strict';
+import assert from './assert.ts';
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import type { Challenge } from '../../proxy/contract.ts';

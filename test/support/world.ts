@@ -1,5 +1,5 @@
 /** The whole product for one test: onboarding on a real file, a sandbox, a backend, and one clock. */
-import assert from 'node:assert/strict';
+import assert from './assert.ts';
 import { createHash, createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
