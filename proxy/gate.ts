@@ -187,8 +187,10 @@ async function readStream(request: Request): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let text = '';
   let bytes = 0;
-  const reader = request.body?.getReader();
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   try {
+    // A host that no URL may have (`l1.1`) has come this far; a server notices when it needs the whole request.
+    reader = request.body?.getReader();
     for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
       bytes += chunk.value.byteLength;
       if (bytes > LIMITS.bodyBytes) throw new Refusal('body_too_large');

@@ -25,6 +25,7 @@ const TRICKS = [
   'x : space before the colon\r\n\r\n',
   'x\0y: nul\r\n\r\n',
   'host: another\r\n\r\n',
+  'host: l1.1\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
   'upgrade: websocket\r\nconnection: upgrade\r\n\r\n',
   'upgrade: h2c\r\nhttp2-settings: AAMAAABk\r\nconnection: upgrade, http2-settings\r\n\r\n',
   'expect: 100-continue\r\ncontent-length: 2\r\n\r\n{}',

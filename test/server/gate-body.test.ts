@@ -138,8 +138,13 @@ async function server(t: TestContext): Promise<URL> {
 }
 
 /** Sends `chunks` without a length, and gives the answer. */
-async function send(url: URL, chunks: Iterable<string>, end = true): Promise<IncomingMessage> {
-  const headers = { ...(signup().headers as Record<string, string>), 'transfer-encoding': 'chunked' };
+async function send(
+  url: URL,
+  chunks: Iterable<string>,
+  { host = url.host, end = true } = {},
+): Promise<IncomingMessage> {
+  const usual = signup().headers as Record<string, string>;
+  const headers = { ...usual, host, 'transfer-encoding': 'chunked' };
   const outgoing = httpRequest(url, { method: 'POST', headers });
   outgoing.on('error', () => undefined);
   const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
@@ -165,7 +170,7 @@ describe('8 KiB on the wire', () => {
   }
 
   it('are not waited for when more have come', async (t) => {
-    const answer = await send(await server(t), ['x'.repeat(9000)], false);
+    const answer = await send(await server(t), ['x'.repeat(9000)], { end: false });
     assert.equal(answer.statusCode, 413);
     answer.destroy();
   });
@@ -175,6 +180,13 @@ describe('8 KiB on the wire', () => {
     const response = await app.request('/v1/organizations', signup('{}', { 'content-length': '8193' }));
     assert.equal(response.status, 413);
   });
+
+  for (const host of ['l1.1', 'xn--'])
+    it(`are malformed for a host that no URL may have: ${host}`, async (t) => {
+      const answer = await send(await server(t), [bodyOf(100)], { host });
+      assert.equal(answer.statusCode, 400);
+      assert.equal(((await json(answer)) as { code?: string }).code, 'malformed_request');
+    });
 
   it('end with 431 where the head alone is too large', async (t) => {
     const url = await server(t);
