@@ -4,9 +4,10 @@
  */
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Pool, buildConnector, type Dispatcher } from 'undici';
+import type { Dispatcher, buildConnector as connectors } from 'undici';
 import { HttpFailure, type HttpSend, type IncomingAnswer, type OutgoingRequest } from '../http.ts';
 import { isInternal, isRefused } from './internal-address.ts';
+import { Pool, buildConnector } from './undici.ts';
 
 /** Finds all addresses of a name, as `dns.lookup` with `all`. */
 export type ResolveAll = (
@@ -39,10 +40,10 @@ export type NodeSend = { send: HttpSend; close: () => Promise<void> };
 /** Makes an `HttpSend` with connections of its own. Failure code of a refused address: `internal_address`. */
 export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
   const { keepAliveTimeoutMs = 4000, maxConnections = 256 } = options;
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, InstanceType<typeof Pool>>();
   const connect = connector(options);
 
-  const poolOf = (origin: string): Pool => {
+  const poolOf = (origin: string) => {
     let pool = pools.get(origin);
     if (!pool) {
       pool = new Pool(origin, {
@@ -170,7 +171,7 @@ function connector({
   connectTimeoutMs = 3000,
   publicOnly = false,
   resolve = systemLookup,
-}: NodeSendOptions): buildConnector.connector {
+}: NodeSendOptions): connectors.connector {
   const lookup: LookupFunction = (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       const usable =
