@@ -9,6 +9,7 @@ import type { Log, LogFields } from './log.ts';
 import type { Row } from './row.ts';
 import type { Seen, StepOutcome } from './signup-terms.ts';
 import { KEY_REFUSED } from './signup.ts';
+import { whenThere, type Soon } from './soon.ts';
 
 /** What a step from `before` to `after` (null: removed) ended; null where it ended nothing. */
 export function outcomeOf(before: Row, after: Row | null): StepOutcome | null {
@@ -48,7 +49,7 @@ export type NotedStep = { before: Row; after: Row | null; seen: Seen; durationMs
  * Logs one step: `signup_moved` where its state changed, else `signup_seen`; how loudly, `weightOf` says.
  * Gives a promise where the customer has to be hashed first.
  */
-export type Note = (step: NotedStep) => Promise<void> | void;
+export type Note = (step: NotedStep) => Soon<void>;
 
 /**
  * What a person has to mend is loud the first time it is seen, not when the last try was in vain:
@@ -65,16 +66,16 @@ export function createNote(
   { log, customerHash }: { log: Log; customerHash: KeyedHash },
   externalId: string,
 ): Note {
-  let customer: string | undefined;
+  let customer: Soon<string> | undefined;
 
-  function note({ before, after, seen, durationMs }: NotedStep): Promise<void> | void {
+  return ({ before, after, seen, durationMs }) => {
     const from = seen.seen === 'opened' ? (before.attempt > 1 ? 'refused' : 'none') : before.state;
     const to = after?.state ?? 'removed';
     const moved = from !== to;
     const outcome = outcomeOf(before, after);
     const { failure, attempt } = after ?? before;
     const weight = weightOf(moved, to, outcome, seen);
-    const fields: LogFields = { requestId: before.requestId, from, to, observation: seen.seen };
+    const fields: LogFields = { from, to, observation: seen.seen };
     if (outcome !== null) fields.outcome = outcome;
     fields.attempt = attempt;
     fields.durationMs = durationMs;
@@ -82,13 +83,8 @@ export function createNote(
     if ('retryAfterMs' in seen && seen.retryAfterMs !== null) fields.waitMs = seen.retryAfterMs;
     const event = moved ? 'signup_moved' : 'signup_seen';
     if (log.hears?.(weight) === false) return log(weight, event, fields);
-    return named(fields).then((whole) => log(weight, event, whole));
-  }
-
-  async function named(fields: LogFields): Promise<LogFields> {
-    customer ??= await customerHash(externalId);
-    return { customer, ...fields };
-  }
-
-  return note;
+    return whenThere((customer ??= customerHash(externalId)), (hash) =>
+      log(weight, event, { requestId: before.requestId, customer: hash, ...fields }),
+    );
+  };
 }
