@@ -5,8 +5,6 @@
  */
 import type { Context } from 'hono';
 import type { JWTPayload } from 'jose';
-import { JWSSignatureVerificationFailed, JWTExpired } from 'jose/errors';
-import { jwtVerify } from 'jose/jwt/verify';
 import type { Clock } from './clock.ts';
 import { businessNameSchema, emailSchema } from './contract.ts';
 import { isExternalId } from './external-id.ts';
@@ -21,6 +19,10 @@ const LONGEST_S = 3600;
 const MAX_TOKEN_CHARACTERS = 4096;
 const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *$/i;
 const IDEMPOTENCY_KEY = /^[A-Za-z0-9_-]{22,128}$/;
+
+/** Loaded for the first token: a start need not wait, and open sign-up never sees one. */
+const loadJose = async () => ({ ...(await import('jose/errors')), ...(await import('jose/jwt/verify')) });
+let jose: ReturnType<typeof loadJose> | undefined;
 
 /** Who a request belongs to, as the partner's own app says; `externalId` is its id of the customer. */
 export type Identified = { externalId: string; email?: string; businessName?: string };
@@ -70,6 +72,7 @@ async function verifyToken(
 ): Promise<JWTPayload> {
   const token = authorization.length <= MAX_TOKEN_CHARACTERS ? BEARER.exec(authorization)?.[1] : undefined;
   if (token === undefined) throw new Refusal('session_invalid');
+  const { JWSSignatureVerificationFailed, JWTExpired, jwtVerify } = await (jose ??= loadJose());
   const nowMs = clock.now();
   const options = {
     algorithms: ['HS256'],

@@ -3,8 +3,6 @@
  * Knows public keys alone: a private one is refused before it is kept anywhere.
  */
 import type { CryptoKey, JWK } from 'jose';
-import { CompactEncrypt } from 'jose/jwe/compact/encrypt';
-import { importJWK } from 'jose/key/import';
 import { CONTENT_ENCRYPTION, CURVES, KEY_AGREEMENTS, PUBLIC_MEMBERS, isKeyKind, jwkOf } from './jwe.ts';
 
 const LEAST_RSA_BYTES = 256;
@@ -63,7 +61,9 @@ export function createSeal({ kid, ...jwk }: EncryptionKey): Seal {
   const encoder = new TextEncoder();
   let imported: Promise<CryptoKey | Uint8Array> | undefined;
   return async (serverKey) => {
-    imported ??= importJWK(jwk, jwk.alg);
+    // Loaded where something is sealed, so that no other start waits for it.
+    const { CompactEncrypt } = await import('jose/jwe/compact/encrypt');
+    imported ??= import('jose/key/import').then(({ importJWK }) => importJWK(jwk, jwk.alg));
     return new CompactEncrypt(encoder.encode(serverKey)).setProtectedHeader(header).encrypt(await imported);
   };
 }
