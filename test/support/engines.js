@@ -21,13 +21,15 @@ async function chromium() {
   return chromeLauncher({ launchOptions: await findBrowser() });
 }
 
-function firefox() {
+/** Launch options of Firefox for puppeteer-core; null where there is none. */
+export function findFirefox() {
   const executablePath = firstThere([process.env.FIREFOX_PATH, ...FIREFOX]);
-  if (!executablePath) return null;
-  return chromeLauncher({
-    launchOptions: { browser: 'firefox', executablePath, headless: true, args: [] },
-    concurrency: 1,
-  });
+  return executablePath ? { browser: 'firefox', executablePath, headless: true, args: [] } : null;
+}
+
+function firefox() {
+  const launchOptions = findFirefox();
+  return launchOptions && chromeLauncher({ launchOptions, concurrency: 1 });
 }
 
 function webkit() {
