@@ -29,8 +29,8 @@ type Waiting = { run: () => unknown; resolve: (result: never) => void; reject: (
 /** How long a patient write waits for company. */
 const PATIENCE_MS = 5;
 /** A group of so many shows that more are on their way: then a commit waits for them, at most so long. */
-const CROWD = 8;
-const CROWDED_PACE_MS = 2;
+const CROWD = 16;
+const CROWDED_PACE_MS = 4;
 
 /**
  * A queue before `transactions`; one of them holds at most `batchSize` writes. With `hasDisk` false
