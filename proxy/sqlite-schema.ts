@@ -153,10 +153,10 @@ const { exec } = (
   }
 ).prototype;
 
-/** Commits in another thread, so that the event loop goes on while the disk is at work. */
-export async function commit(db: Connection): Promise<void> {
+/** Runs `sql` in another thread, so that the event loop goes on while the disk is at work. */
+export async function execInThread(db: Connection, sql: string): Promise<void> {
   // Both shells hold the native connection in the same member.
-  await exec.call(db, 'COMMIT');
+  await exec.call(db, sql);
 }
 
 /** Opens the file, waits up to `busyTimeoutMs` for other connections from then on. */

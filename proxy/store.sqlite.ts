@@ -7,7 +7,8 @@ import { makeFolder } from './folder.ts';
 import type { Row } from './row.ts';
 import { sqliteCharges } from './sqlite-charges.ts';
 import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
-import { command, commit, type Connection, connect, migrate, query } from './sqlite-schema.ts';
+import { checkpoint, type Checkpoint } from './sqlite-checkpoint.ts';
+import { command, type Connection, connect, execInThread, migrate, query } from './sqlite-schema.ts';
 import { findRow, listRows, ROWS, typedRows } from './sqlite-typed.ts';
 import type { Backlog, Charge, Lease, Opened, Store } from './store.ts';
 import { CLOCK_TOLERANCE_MS, rowOf } from './store-sql.ts';
@@ -19,9 +20,10 @@ const BUSY_TIMEOUT_MS = 2000;
 type Open = {
   epoch: number;
   queue: GroupCommit;
+  log: Checkpoint;
   reader: ReturnType<typeof prepareReads>;
   writer: ReturnType<typeof prepareWrites>;
-  close(): void;
+  close(): Promise<void>;
 };
 
 function prepareReads(db: Connection) {
@@ -33,7 +35,7 @@ function prepareReads(db: Connection) {
     backlog: query(db, ROWS.backlog),
     nextDue: query(db, ROWS.nextDue),
     list: (states: number) => query(db, listRows(states)),
-    checkpoint: query(db, 'PRAGMA wal_checkpoint(TRUNCATE)'),
+    truncate: query(db, 'PRAGMA wal_checkpoint(TRUNCATE)'),
   };
 }
 
@@ -87,29 +89,41 @@ function claim(writer: Writer, externalId: string, held: number, lease: Lease, n
   return first(writer.claim(lease.fence, lease.until, externalId, held, now));
 }
 
+/** What has no log needs no copying. */
+const NO_LOG: Checkpoint = {
+  wrote: () => undefined,
+  copy: async () => undefined,
+  close: async () => undefined,
+};
+
 async function openFile(path: string, busyTimeoutMs: number): Promise<Open> {
   const hasDisk = path !== ':memory:';
   if (hasDisk) await makeFolder(dirname(path));
   const db = connect(path, busyTimeoutMs);
   // A database in memory belongs to its connection.
   let beside = db;
-  const close = () => {
+  let log = NO_LOG;
+  const close = async () => {
+    await log.close();
     if (beside !== db) beside.close();
     db.close();
   };
   try {
     const epoch = migrate(db);
-    if (hasDisk) beside = connect(path, busyTimeoutMs);
+    if (hasDisk) {
+      beside = connect(path, busyTimeoutMs);
+      log = checkpoint(path, db, busyTimeoutMs);
+    }
     const transactions = {
       begin: () => db.exec('BEGIN IMMEDIATE'),
-      commit: () => (hasDisk ? commit(db) : db.exec('COMMIT')),
+      commit: () => (hasDisk ? execInThread(db, 'COMMIT') : db.exec('COMMIT')),
       // A full disk may have undone it already.
       rollback: () => db.inTransaction && db.exec('ROLLBACK'),
     };
     const queue = groupCommit(transactions, { hasDisk });
-    return { epoch, queue, reader: prepareReads(beside), writer: prepareWrites(db), close };
+    return { epoch, queue, log, reader: prepareReads(beside), writer: prepareWrites(db), close };
   } catch (error) {
-    close();
+    await close();
     throw error;
   }
 }
@@ -124,8 +138,8 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   let closing: Promise<void> | null = null;
   /** The latest time that a caller named; what had closed by then may be forgotten. */
   let latest = 0;
-  /** The connection's count of changes at its last checkpoint; an earlier process may have left some. */
-  let checkpointed: unknown = null;
+  /** The connection's count of changes when the log was last emptied; an earlier process may have left some. */
+  let truncated: unknown = null;
 
   function ready(): Open {
     if (closing !== null) throw new Error('the store is closed');
@@ -134,15 +148,19 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   }
 
   async function write<Result>(operation: (writer: Writer) => Result, patience?: 'patient'): Promise<Result> {
-    const { queue, writer } = ready();
-    return queue.write(() => operation(writer), patience);
+    const { queue, log, writer } = ready();
+    const result = await queue.write(() => operation(writer), patience);
+    log.wrote();
+    return result;
   }
 
-  /** `changes` is what the writing connection has counted so far. */
-  function checkpoint({ reader }: Open, changes: unknown): void {
-    if (changes === checkpointed) return;
-    const busy = reader.checkpoint()[0]?.[0];
-    if (busy === 0) checkpointed = changes;
+  /** Empties the log. `changes` is what the writing connection has counted so far. */
+  async function truncate({ log, reader }: Open, changes: unknown): Promise<void> {
+    if (changes === truncated) return;
+    // What is left to do after it takes no time.
+    await log.copy();
+    const busy = reader.truncate()[0]?.[0];
+    if (busy === 0) truncated = changes;
   }
 
   return {
@@ -237,7 +255,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         writer.rows.tidy();
         return writer.changes()[0]?.[0];
       });
-      if (closing === null) checkpoint(ready(), changes);
+      if (closing === null) await truncate(ready(), changes);
     },
     async close() {
       closing ??= (async () => {
@@ -245,9 +263,9 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         if (!open) return;
         try {
           await open.queue.flush();
-          checkpoint(open, open.writer.changes()[0]?.[0]);
+          await truncate(open, open.writer.changes()[0]?.[0]);
         } finally {
-          open.close();
+          await open.close();
         }
       })();
       return closing;
