@@ -7,6 +7,8 @@ import { StoreFailure } from './store-failure.ts';
 /** Statements of one kind under way at once: more would make groups smaller. */
 const MOST_UNDER_WAY = 2;
 const MOST_IN_GROUP = 256;
+/** How long a patient operation waits for company. */
+const PATIENCE_MS = 5;
 /** One that takes so long waits for a lock or hangs, and no longer keeps others waiting. */
 const SLOW_MS = 250;
 
@@ -32,6 +34,8 @@ type Waiting<Item, Result> = {
 export function inGroups<Item, Result>({ ask, touches }: GroupOptions<Item, Result>) {
   let line: Waiting<Item, Result>[] = [];
   let underWay = 0;
+  /** Ends the patience of those in line; null when nobody waits for company. */
+  let alarm: NodeJS.Timeout | null = null;
 
   /** Takes the next group out of the line. */
   function take(): Waiting<Item, Result>[] {
@@ -74,6 +78,8 @@ export function inGroups<Item, Result>({ ask, touches }: GroupOptions<Item, Resu
     const own = { slow: false };
     underWay++;
     for (dismiss(); line.length > 0 && !own.slow; dismiss()) {
+      if (alarm !== null) clearTimeout(alarm);
+      alarm = null;
       const timer = setTimeout(() => {
         own.slow = true;
         underWay--;
@@ -85,10 +91,23 @@ export function inGroups<Item, Result>({ ask, touches }: GroupOptions<Item, Resu
     if (!own.slow) underWay--;
   }
 
-  /** Joins the next group, until `until` at the latest. */
-  return (item: Item, until: number): Promise<Result> =>
+  function begin(): void {
+    if (underWay < MOST_UNDER_WAY) void work();
+  }
+
+  /**
+   * Joins the next group, until `until` at the latest. One that is `patient` lets others begin it, for a
+   * few milliseconds.
+   */
+  return (item: Item, until: number, patience?: 'patient'): Promise<Result> =>
     new Promise((resolve, reject) => {
       line.push({ item, until, resolve, reject });
-      if (underWay < MOST_UNDER_WAY) void work();
+      if (patience === undefined) begin();
+      else {
+        alarm ??= setTimeout(() => {
+          alarm = null;
+          begin();
+        }, PATIENCE_MS);
+      }
     });
 }

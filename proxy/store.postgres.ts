@@ -164,9 +164,11 @@ export function postgresStore(address: PostgresAddress): Store {
     async save(row) {
       const values = storable(row);
       const { settled, groups } = ready();
+      // Nobody waits for what is done.
+      const patience = row.state === 'delivered' ? 'patient' : undefined;
       return settled(
         async (ask, until) =>
-          (await groups.save({ externalId: row.externalId, values }, until).catch(unlessRefused)) ||
+          (await groups.save({ externalId: row.externalId, values }, until, patience).catch(unlessRefused)) ||
           (await ask(STATEMENTS.save, values)).length > 0,
         // The same values once more change nothing, and its fence shuts out who lost the row meanwhile.
         async () => undefined,

@@ -21,7 +21,10 @@ function slowServer() {
       }),
     touches: (item) => [item.slice(0, 1)],
   });
-  return { asked, join: (item: string, until = later()) => join(item, until) };
+  return {
+    asked,
+    join: (item: string, until = later(), patience?: 'patient') => join(item, until, patience),
+  };
 }
 
 const turnOfLoop = () => new Promise<void>((resolve) => void setImmediate(resolve));
@@ -87,6 +90,20 @@ describe('operations in groups', () => {
     );
     for (const { answer } of asked) answer();
     assert.deepEqual(await Promise.all(next), ['E', 'F']);
+  });
+
+  it('wait for company when they are patient, but not for ever', async () => {
+    const { asked, join } = slowServer();
+    const results = [join('a', later(), 'patient'), join('b', later(), 'patient')];
+    assert.equal(asked.length, 0);
+    results.push(join('c'));
+    assert.deepEqual(asked[0]?.items, ['a', 'b', 'c']);
+    asked[0]?.answer();
+    assert.deepEqual(await Promise.all(results), ['A', 'B', 'C']);
+    const alone = join('d', later(), 'patient');
+    while (asked.length < 2) await turnOfLoop();
+    asked[1]?.answer();
+    assert.equal(await alone, 'D');
   });
 
   it('are not asked once their time is up', async () => {
