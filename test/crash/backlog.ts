@@ -52,8 +52,11 @@ export async function startEndlessKelviq(): Promise<{ url: string; close: () => 
   };
 }
 
-/** The statement that adds `count` rows, with `names` for columns, which came due one after the other, the last at `now`. */
-function fillSql(count: number, now: number, names: readonly string[]): string {
+/** Rows to be added after number `from`, which came due one after the other, the last at `now`. */
+type Filling = { count: number; now: number; from: number };
+
+/** The statement that adds them, with `names` for columns. */
+function fillSql({ count, now, from }: Filling, names: readonly string[]): string {
   const row = signupRow('', {
     state: 'provisioned',
     settled: true,
@@ -72,22 +75,25 @@ function fillSql(count: number, now: number, names: readonly string[]): string {
     email: `'${OLD}' || n || '@example.com'`,
     typed_id: 'n + (SELECT ifnull(MAX(id), 0) FROM typed)',
     client_key: `'ck_test_${OLD}' || n`,
-    due_at: `${now - count} + n`,
+    due_at: `${now - count - from} + n`,
     delivery_attempts: '1',
   };
   const values = names.map((name) => expressions[name]).join(', ');
-  return `WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < ${count})
+  return `WITH RECURSIVE series (n) AS (SELECT ${from + 1} UNION ALL SELECT n + 1 FROM series WHERE n < ${from + count})
     INSERT INTO signups (${names.join(', ')}) SELECT ${values} FROM series`;
 }
 
-/** Puts a backlog into the tables at `address`, which a server has made. */
-export async function fill(address: string, count: number, now: number): Promise<void> {
-  if (!address.startsWith('sqlite:')) return void (await sql(address, fillSql(count, now, NAMES)));
+/** Puts a backlog into the tables at `address`, which a server has made; more of it after number `from`. */
+export async function fill(address: string, count: number, now: number, from = 0): Promise<void> {
+  const filling = { count, now, from };
+  if (!address.startsWith('sqlite:')) return void (await sql(address, fillSql(filling, NAMES)));
   const db = new Libsql(address.slice('sqlite:'.length));
+  db.exec(`PRAGMA busy_timeout = 5000`);
   db.exec(`BEGIN IMMEDIATE;
-    ${fillSql(count, now, ['typed_id', ...UNTYPED])};
+    ${fillSql(filling, ['typed_id', ...UNTYPED])};
     INSERT INTO typed (id, live, email) SELECT typed_id, 1, CAST(external_id || '@example.com' AS BLOB)
-      FROM signups WHERE external_id LIKE '${OLD}%' ORDER BY typed_id;
+      FROM signups WHERE external_id LIKE '${OLD}%'
+      AND typed_id > (SELECT ifnull(MAX(id), 0) FROM typed) ORDER BY typed_id;
     COMMIT`);
   db.close();
 }

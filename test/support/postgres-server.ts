@@ -18,6 +18,8 @@ const START_LIMIT_MS = 30_000;
 export type PostgresServer = {
   /** Address of its database, as its superuser. */
   url: string;
+  /** The number of its first process, the parent of all others. */
+  pid: () => number | undefined;
   /** Ends it at once, as a crash does. */
   stop: () => Promise<void>;
   /** Starts it again on the same files and port. */
@@ -111,6 +113,7 @@ export async function startPostgres({
   await start();
   return {
     url: `postgres://postgres${password && `:${password}`}@127.0.0.1:${port}/postgres`,
+    pid: () => server?.pid,
     stop,
     start,
     async close() {

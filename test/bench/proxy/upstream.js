@@ -1,4 +1,5 @@
-// Stands in for Kelviq and for the receiver, as fast as Node can: each signup is new, each delivery is taken.
+// Stands in for Kelviq and for the receiver, as fast as Node can: each signup is new, each delivery is
+// taken, and whoever is asked for has an organization since long.
 import { createServer } from 'node:http';
 
 let organizations = 0;
@@ -14,17 +15,19 @@ const server = createServer((request, response) => {
       deliveries++;
       return void response.writeHead(204).end();
     }
-    const number = ++organizations;
+    const [, asked] = /\/by-external-id\/([^/]+)\/$/.exec(request.url) ?? [];
+    const number = asked === undefined ? ++organizations : 0;
+    const name = asked ?? number;
     const body = JSON.stringify({
       userId: number,
-      organizationIdentifier: `org-${number}`,
-      organizationSlug: `org-${number}`,
-      clientKey: `ck_test_${number}`,
-      serverKey: `sk_test_bench_${number}`,
-      partnerExternalId: text === '' ? null : (JSON.parse(text).externalId ?? null),
+      organizationIdentifier: `org-${name}`,
+      organizationSlug: `org-${name}`,
+      clientKey: `ck_test_${name}`,
+      serverKey: `sk_test_bench_${name}`,
+      partnerExternalId: asked ?? (text === '' ? null : (JSON.parse(text).externalId ?? null)),
     });
     const head = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    response.writeHead(201, head).end(body);
+    response.writeHead(asked === undefined ? 201 : 200, head).end(body);
   });
 });
 server.keepAliveTimeout = 60_000;
