@@ -2,7 +2,7 @@ import assert from '../support/assert.ts';
 import { after, before, describe, it } from 'node:test';
 import { useChromium } from './chromium.ts';
 import { startSystem, type System } from './system.ts';
-import { deliveredStep, keyField, signUp } from './widget.ts';
+import { deliveredStep, keyField, send, signUp } from './widget.ts';
 
 const MODULE = '<script type="module" src="PROXY/kelviq-onboarding.js"></script>';
 const CLASSIC = '<script src="PROXY/kelviq-onboarding.global.js"></script>';
@@ -55,6 +55,23 @@ describe('drop-in on a page with the strictest policy', () => {
       assert.deepEqual(complaints, []);
     });
   }
+
+  it('signs up who is quicker than the session, at the cost of a 403', async () => {
+    system.serve('/quick', { html: page(CLASSIC + CLASSIC), headers: policy() });
+    const { page: at, complaints } = await chromium.open();
+    const posted = at.waitForRequest((request) => request.method() === 'POST');
+    await at.route('**/v1/session', async (route) => {
+      await posted;
+      // The element no longer waits for the first one.
+      await route.continue().catch(() => {});
+    });
+    await at.goto(`${system.partnerOrigin}/quick`);
+    await send(at, 'quick@acme.example');
+    await deliveredStep(at, 'Acme').waitFor();
+    assert.deepEqual(complaints, [
+      'error: Failed to load resource: the server responded with a status of 403 (Forbidden)',
+    ]);
+  });
 
   it('is styled and in German without a complaint', async () => {
     const { page: at, complaints } = await openPage('/german', MODULE);
