@@ -62,7 +62,8 @@ async function failPostgres(): Promise<void> {
     const step = TRANSACTION.exec(statement.text)?.[0] as 'BEGIN' | 'COMMIT' | undefined;
     if (step) reach(`before ${step}`);
     const answer = query.call(this, statement);
-    const name = statement.name?.replace(/^kelviq_/, '') ?? statement.text;
+    // What is asked for one row and for many is one step.
+    const name = statement.name?.replace(/^kelviq_|_all$/g, '') ?? statement.text;
     reach(`sent ${name}` as Failpoint);
     const result = await answer;
     if (step) reach(`after ${step}`);
