@@ -13,7 +13,7 @@ import { createPatience } from './patience.ts';
 import { newRow, type RefusalCode, type Row, type Wish } from './row.ts';
 import { attempted, refusalStands } from './signup.ts';
 import type { Charge, Store } from './store.ts';
-import type { Outcome, Waiters } from './waiters.ts';
+import type { Outcome, Waiter, Waiters } from './waiters.ts';
 import { LEASE_MS, type Work } from './work.ts';
 
 /** How long a browser waits for an outcome before it is told to ask again. */
@@ -61,6 +61,8 @@ export type ReceptionOptions = {
 };
 
 const pending: Reply = { reply: 'pending', retryAfterMs: ASK_AGAIN_MS };
+/** Waits, and is told of no creation. */
+const NOBODY: Waiter = { emailHash: '', here: () => false };
 
 /** Receives requests. A rejected promise means that the store failed. */
 export function createReception(options: ReceptionOptions): (visit: Visit) => Promise<Reply> {
@@ -160,10 +162,19 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
 
   /** Waits for the outcome of what this request has begun. */
   async function toItsEnd(waiters: Waiters, row: Row, wish: Wish, visit: Visit): Promise<Reply> {
+    if (row.emailHash !== wish.emailHash) {
+      // It hears nothing of the outcome, which counts all the same.
+      void waiters.wait(NOBODY).then((outcome) => remember(row, replyOf(outcome)));
+      return pending;
+    }
     const reply = await wait(waiters, row, wish, visit);
-    const failed = reply.reply === 'unavailable' || reply.reply === 'upstream_failed';
-    failures.ended(row.externalId, failed ? reply : null);
+    remember(row, reply);
     return reply;
+  }
+
+  function remember({ externalId }: Row, reply: Reply): void {
+    const failed = reply.reply === 'unavailable' || reply.reply === 'upstream_failed';
+    failures.ended(externalId, failed ? reply : null);
   }
 
   /** What a new attempt spends besides its limits; null when it lacks a good challenge. */

@@ -204,6 +204,14 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     title: 'is the answer for two seconds, whoever asks, once it came twice: ${step}',
   },
   {
+    mechanism: 'a failure counts whoever began the work',
+    file: 'proxy/reception.ts',
+    text: 'void waiters.wait(NOBODY).then((outcome) => remember(row, replyOf(outcome)));',
+    instead: 'void NOBODY;',
+    test: 'test/server/onboarding-refusals.test.ts',
+    title: 'stands as well when it came to those who asked with another e-mail',
+  },
+  {
     mechanism: 'those who wait for one row are bounded',
     file: 'proxy/waiters.ts',
     text: 'const MOST_WAITERS = 128;',

@@ -192,6 +192,20 @@ describe('an answer that cannot be used', () => {
       assert.equal((await proxy.post('c1', email)).status, 201);
     });
 
+  it('stands as well when it came to those who asked with another e-mail', async (t) => {
+    const { open, sandbox, clock, posts } = await world(t);
+    const proxy = await open();
+    sandbox.script({ method: 'POST' }, ['precondition', 'precondition', 'precondition']);
+    assert.equal((await proxy.post('c1', email)).status, 502);
+    assert.equal((await proxy.post('c1', other)).status, 202);
+    await clock.settle();
+    for (let turn = 0; turn < 20; turn++) {
+      assert.equal((await proxy.post('c1', other)).status, 502);
+      await clock.settle();
+    }
+    assert.equal(posts(), 2);
+  });
+
   for (const step of ['null-echo', 'wrong-echo'] as const)
     it(`is never delivered nor sent again: ${step}`, async (t) => {
       const { open, sandbox, posts, clock, tries } = await world(t);
