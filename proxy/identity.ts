@@ -20,9 +20,17 @@ const MAX_TOKEN_CHARACTERS = 4096;
 const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *$/i;
 const IDEMPOTENCY_KEY = /^[A-Za-z0-9_-]{22,128}$/;
 
-/** Loaded for the first token: a start need not wait, and open sign-up never sees one. */
+/** Not part of a start: a server listens before it is loaded, and open sign-up alone never needs it. */
 const loadJose = async () => ({ ...(await import('jose/errors')), ...(await import('jose/jwt/verify')) });
 let jose: ReturnType<typeof loadJose> | undefined;
+
+/**
+ * Loads what verifies tokens, beside everything else. The first token may come when no file can be
+ * opened, and what Node once failed to load it never loads again.
+ */
+export function expectTokens(): void {
+  (jose ??= loadJose()).catch(() => undefined);
+}
 
 /** Who a request belongs to, as the partner's own app says; `externalId` is its id of the customer. */
 export type Identified = { externalId: string; email?: string; businessName?: string };

@@ -10,7 +10,7 @@ import { createCharges, policyOf } from './charges.ts';
 import { openSignupSchema, signupSchema } from './contract.ts';
 import { answerJson, checkShape, crowdGate, dress, originGate, readJson, requestLog } from './gate.ts';
 import { guard } from './guard.ts';
-import { createIdentity, type Identity } from './identity.ts';
+import { createIdentity, expectTokens, type Identity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
 import { createKeyRing, rotatingHash } from './key-ring.ts';
 import { webHashing } from './keys.ts';
@@ -218,7 +218,10 @@ export function createOnboarding({
 
   return {
     app: app as unknown as Hono,
-    start: () => worker.start(),
+    start() {
+      if (sessionSecrets().length > 0) expectTokens();
+      worker.start();
+    },
     run: () => worker.run(),
     async stop() {
       await worker.stop();

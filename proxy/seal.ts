@@ -60,10 +60,12 @@ export function createSeal({ kid, ...jwk }: EncryptionKey): Seal {
   const header = { alg: jwk.alg, enc: CONTENT_ENCRYPTION, ...(kid !== undefined && { kid }) };
   const encoder = new TextEncoder();
   let imported: Promise<CryptoKey | Uint8Array> | undefined;
+  // Only where something will be sealed, but then before: what Node once failed to load it never loads again.
+  const loading = Promise.all([import('jose/jwe/compact/encrypt'), import('jose/key/import')]);
+  loading.catch(() => undefined);
   return async (serverKey) => {
-    // Loaded where something is sealed, so that no other start waits for it.
-    const { CompactEncrypt } = await import('jose/jwe/compact/encrypt');
-    imported ??= import('jose/key/import').then(({ importJWK }) => importJWK(jwk, jwk.alg));
+    const [{ CompactEncrypt }, { importJWK }] = await loading;
+    imported ??= importJWK(jwk, jwk.alg);
     return new CompactEncrypt(encoder.encode(serverKey)).setProtectedHeader(header).encrypt(await imported);
   };
 }

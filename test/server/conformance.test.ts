@@ -112,6 +112,8 @@ describe('createOnboarding', () => {
         else if (!seen.has(target)) open.push(target);
         seen.add(target);
       }
+      for (const [, specifier = ''] of code.matchAll(/\bimport\('(\w[^']*)'\)/g))
+        outside.add(specifier.split('/')[0]!);
       assert.doesNotMatch(code, /\b(?:process|Buffer|require|__dirname|setImmediate)\b[.(]/, path);
     }
     assert.ok(seen.size > 30);
