@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const TICKS_PER_SECOND = 100;
+const CLI = fileURLToPath(new URL('../../../dist/proxy/node/cli.js', import.meta.url));
 
 /** Which core: the one of the server under test, or the one of everything around it. */
 export type Core = 'server' | 'around';
@@ -33,6 +34,24 @@ export function start(core: Core, args: readonly string[], env: Record<string, s
 
 /** The path of a file of this folder. */
 export const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+/** Starts our own server on `port`, between the stand-in at `origin` and the database at `address`. */
+export function startOwn(origin: string, port: number, address: string): ChildProcess {
+  return start('server', [CLI, 'serve'], {
+    KELVIQ_PARTNER_KEY: 'kvqp_test_bench',
+    KELVIQ_BASE_URL: `${origin}/api/v1`,
+    WEBHOOK_URL: `${origin}/hook`,
+    WEBHOOK_SECRET: `whsec_${Buffer.from('a secret of the bench, no other').toString('base64')}`,
+    ALLOWED_ORIGINS: 'https://bench.example',
+    OPEN_SIGNUP: 'true',
+    CHALLENGE: 'off',
+    RATE_LIMIT: 'off',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    LOG_LEVEL: 'error',
+    DATABASE_URL: address,
+  });
+}
 
 /** The port that a started file says it listens on. */
 export async function portOf(child: ChildProcess): Promise<number> {

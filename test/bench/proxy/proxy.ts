@@ -9,14 +9,12 @@ import { get } from 'node:http';
 import { createRequire } from 'node:module';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { end, here, load, obstacle, portOf, start, usageOf, type Load } from './processes.ts';
+import { end, here, load, obstacle, portOf, start, startOwn, usageOf, type Load } from './processes.ts';
 import { plot, table, type Figures } from './report.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
 const RATE = 1000;
-const CLI = fileURLToPath(new URL('../../../dist/proxy/node/cli.js', import.meta.url));
 
 type Measured = { cpu: number; full: Load; paced: Load; rss: number };
 type Server = {
@@ -109,20 +107,7 @@ async function bench(folder: string): Promise<void> {
 
   async function addOwn(port: number): Promise<void> {
     const from = performance.now();
-    const child = start('server', [CLI, 'serve'], {
-      KELVIQ_PARTNER_KEY: 'kvqp_test_bench',
-      KELVIQ_BASE_URL: `${origin}/api/v1`,
-      WEBHOOK_URL: `${origin}/hook`,
-      WEBHOOK_SECRET: `whsec_${Buffer.from('a secret of the bench, no other').toString('base64')}`,
-      ALLOWED_ORIGINS: 'https://bench.example',
-      OPEN_SIGNUP: 'true',
-      CHALLENGE: 'off',
-      RATE_LIMIT: 'off',
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      LOG_LEVEL: 'error',
-      DATABASE_URL: `sqlite:${join(folder, 'bench.db')}`,
-    });
+    const child = startOwn(origin, port, `sqlite:${join(folder, 'bench.db')}`);
     const startMs = await firstAnswer(port, from);
     const does = 'everything: three commits, two requests, signed delivery';
     servers.push({ name: 'kelviq-onboarding', does, child, port, startMs, runs: [] });

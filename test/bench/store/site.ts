@@ -6,11 +6,9 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { newSchema, startPostgres } from '../../support/postgres-server.ts';
-import { end, here, portOf, start, usageOf } from '../proxy/processes.ts';
+import { end, here, portOf, start, startOwn, usageOf } from '../proxy/processes.ts';
 
-const CLI = fileURLToPath(new URL('../../../dist/proxy/node/cli.js', import.meta.url));
 const TICK_S = 0.01;
 
 /** The engines that are measured. */
@@ -93,20 +91,7 @@ export async function startSite(engine: Engine): Promise<Site> {
 
     async serve() {
       const port = await freePort();
-      const child = start('server', [CLI, 'serve'], {
-        KELVIQ_PARTNER_KEY: 'kvqp_test_bench',
-        KELVIQ_BASE_URL: `${origin}/api/v1`,
-        WEBHOOK_URL: `${origin}/hook`,
-        WEBHOOK_SECRET: `whsec_${Buffer.from('a secret of the bench, no other').toString('base64')}`,
-        ALLOWED_ORIGINS: 'https://bench.example',
-        OPEN_SIGNUP: 'true',
-        CHALLENGE: 'off',
-        RATE_LIMIT: 'off',
-        HOST: '127.0.0.1',
-        PORT: String(port),
-        LOG_LEVEL: 'error',
-        DATABASE_URL: address,
-      });
+      const child = startOwn(origin, port, address);
       servers.push(child);
       for (;;) {
         const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
