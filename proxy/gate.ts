@@ -79,7 +79,7 @@ export function wear(c: Context<GateEnv>): void {
 /** One log line a request: which route, how it ended, how long it took. Never a path or a query. */
 export function requestLog(log: Log, clock: Clock): Station {
   return {
-    enter: (c) => c.set('startedAt', clock.now()),
+    enter: (c) => c.set('onboardingStartedAt', clock.now()),
     leave(c) {
       const { status } = c.res;
       const quiet = status < 400 && c.req.method !== 'POST';
@@ -88,7 +88,7 @@ export function requestLog(log: Log, clock: Clock): Station {
         method: c.req.method,
         route: ROUTES.find((route) => c.req.path.endsWith(route)) ?? 'unknown',
         status,
-        durationMs: clock.now() - c.get('startedAt'),
+        durationMs: clock.now() - c.get('onboardingStartedAt'),
       };
       const code = c.get('code');
       if (code) fields.code = code;

@@ -8,8 +8,8 @@ import type { Context, MiddlewareHandler } from 'hono';
 export type GateEnv = {
   Variables: {
     requestId: string;
-    /** Milliseconds since the epoch. */
-    startedAt: number;
+    /** Milliseconds since the epoch; an app around this one may well have a `startedAt` of its own. */
+    onboardingStartedAt: number;
     cors: Readonly<Record<string, string>>;
     code: string;
   };

@@ -1,5 +1,6 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
+import { Hono } from 'hono';
 import { created, kelviqSend, openApi, problemOf, signup } from '../support/api.ts';
 import { ORIGIN } from '../support/world.ts';
 
@@ -188,4 +189,19 @@ describe('the media type', () => {
       assert.equal(answer.status, status);
     });
   }
+});
+
+describe('an app around this one', () => {
+  it('keeps the time at which it took a request', async (t) => {
+    const times: number[] = [];
+    const around = new Hono<{ Variables: { startedAt: number } }>();
+    around.use(async (c, next) => {
+      c.set('startedAt', 1);
+      await next();
+      times.push(c.get('startedAt'));
+    });
+    around.route('/kelviq', openApi(t).app);
+    assert.equal((await around.request('/kelviq/v1/organizations', signup())).status, 201);
+    assert.deepEqual(times, [1]);
+  });
 });
