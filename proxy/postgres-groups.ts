@@ -9,6 +9,8 @@ const MOST_UNDER_WAY = 2;
 const MOST_IN_GROUP = 256;
 /** How long a patient operation waits for company. */
 const PATIENCE_MS = 5;
+/** Operations of one group end together, so their own ends are no further apart. */
+const ENDS_APART_MS = 500;
 /** One that takes so long waits for a lock or hangs, and no longer keeps others waiting. */
 const SLOW_MS = 250;
 
@@ -44,7 +46,8 @@ export function inGroups<Item, Result>({ ask, touches }: GroupOptions<Item, Resu
     const left: Waiting<Item, Result>[] = [];
     for (const waiting of line) {
       const places = touches(waiting.item);
-      const fits = group.length < MOST_IN_GROUP && !places.some((place) => touched.has(place));
+      const apart = Math.abs(waiting.until - (group[0] ?? waiting).until) > ENDS_APART_MS;
+      const fits = group.length < MOST_IN_GROUP && !apart && !places.some((place) => touched.has(place));
       (fits ? group : left).push(waiting);
       // Who stays behind keeps its place in line before who comes later for the same.
       for (const place of places) touched.add(place);

@@ -182,6 +182,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     title: 'are of different groups when they touch the same',
   },
   {
+    mechanism: 'PostgreSQL: one whose time is nearly up takes it from nobody',
+    file: 'proxy/postgres-groups.ts',
+    text: ' && !apart && ',
+    instead: ' && apart !== null && ',
+    test: 'test/server/postgres-groups.test.ts',
+    title: 'share no group with one whose time is nearly up, which would take it from them',
+  },
+  {
     mechanism: 'PostgreSQL: two replicas take no row twice',
     file: 'proxy/postgres-sql.ts',
     text: ' FOR UPDATE SKIP LOCKED\n  ), placed AS MATERIALIZED (\n    SELECT id, held, row_number() OVER (ORDER BY since ${order}, id ${order}) AS place FROM due\n  ), claimed AS (\n    UPDATE signups SET fence = ($2::bigint[])[place], lease_until = $3::bigint, due_at = $3::bigint\n    FROM placed WHERE external_id = id AND fence = held AND lease_until <= $1',

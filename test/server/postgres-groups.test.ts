@@ -61,6 +61,21 @@ describe('operations in groups', () => {
     assert.deepEqual(await Promise.all(results), ['X', 'Y', 'A1', 'A2', 'B', 'A3']);
   });
 
+  it('share no group with one whose time is nearly up, which would take it from them', async () => {
+    const { asked, join } = slowServer();
+    const soon = performance.now() + 59_000;
+    const results = [join('x'), join('y'), join('a', soon), join('b'), join('c', soon), join('d')];
+    for (let turn = 0; turn < 4; turn++) {
+      asked[turn]?.answer();
+      await turnOfLoop();
+    }
+    assert.deepEqual(
+      asked.map(({ items }) => items),
+      [['x'], ['y'], ['a', 'c'], ['b', 'd']],
+    );
+    assert.deepEqual(await Promise.all(results), ['X', 'Y', 'A', 'B', 'C', 'D']);
+  });
+
   it('fail together, and nobody else with them', async () => {
     const { asked, join } = slowServer();
     const outcomes = Promise.allSettled(['a', 'b', 'c', 'd'].map((item) => join(item)));
