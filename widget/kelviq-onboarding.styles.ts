@@ -193,6 +193,10 @@ li::before,
   content: '✓' / '';
   color: var(--kelviq-success, light-dark(#067647, #5fdc9d));
 }
+[data-wait]::before {
+  content: '…' / '';
+  color: inherit;
+}
 @media (prefers-reduced-motion: no-preference) {
   [part=success],
   [part=alert],

@@ -167,7 +167,7 @@ export function successView(view: View): TemplateResult {
             </div>`
           : html`<small>${t('keyPending')}</small>`
       }
-      <small class=${isDelivered ? 'done' : ''}>${t(isDelivered ? 'delivered' : waiting)}</small>
+      <small class="done" ?data-wait=${!isDelivered}>${t(isDelivered ? 'delivered' : waiting)}</small>
     </div>
     <slot name="next-steps">
       <ol part="steps">

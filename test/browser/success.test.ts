@@ -42,6 +42,26 @@ describe('success', () => {
     ]);
   });
 
+  it('keeps everything in its place when the key is delivered', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    const line = page(element).part('key')!.lastElementChild!;
+    const places = () => {
+      for (const animation of element.shadowRoot!.getAnimations()) animation.finish();
+      const words = document.createRange();
+      words.selectNodeContents(line);
+      const { left, top } = words.getBoundingClientRect();
+      const steps = page(element).part('steps')!.getBoundingClientRect();
+      return { left, top, steps: steps.top, height: element.getBoundingClientRect().height };
+    };
+    const before = places();
+    expect(line.textContent).to.contain('on its way');
+    world.proxy.session = { ...session, organization: delivered };
+    await world.clock.advance(60_000);
+    expect(line.textContent).to.contain('has received');
+    expect(places()).to.deep.equal(before);
+  });
+
   it('moves the focus to the heading after the customer acted', async () => {
     const element = await mount();
     await page(element).signUp();
