@@ -75,16 +75,20 @@ export function rowOf(values: readonly unknown[]): Row {
   return row as Row;
 }
 
+/** Columns that a save never fills: only a new attempt does. */
+const ERASABLE: ReadonlySet<string> = new Set(['email', 'business_name', 'email_hash']);
+
 /**
  * What a write sets a column to; `valueOf` is where the new value of a column stands. Who was told
- * stays told, whatever a writer knew that read the row before; and a hash that has served its purpose
- * does not come back.
+ * stays told, and what was erased stays erased, whatever a writer knew that read the row before; and a
+ * hash that has served its purpose does not come back.
  */
 export function assignment(name: string, valueOf: (column: string) => string): string {
   const value = valueOf(name);
   if (name === 'told') return `told = CASE WHEN told = 1 THEN 1 ELSE ${value} END`;
-  if (name !== 'email_hash') return `${name} = ${value}`;
-  return `email_hash = CASE WHEN told = 1 AND ${valueOf('state')} = 'delivered' THEN NULL ELSE ${value} END`;
+  if (!ERASABLE.has(name)) return `${name} = ${value}`;
+  const served = name === 'email_hash' ? ` OR told = 1 AND ${valueOf('state')} = 'delivered'` : '';
+  return `${name} = CASE WHEN ${name} IS NULL${served} THEN NULL ELSE ${value} END`;
 }
 
 /** Columns that a write sets to an expression, beside those with a parameter each. */

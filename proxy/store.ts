@@ -38,6 +38,7 @@ export type Store = {
   /**
    * Writes a row whose fence is still the given row's; false when it is not. `known` is how the
    * caller last read or wrote it under that fence: what has not changed since need not be written.
+   * What is null of e-mail, business name and the e-mail's hash stays null: a person may have had it erased.
    */
   save(row: Row, known?: Row): Promise<boolean>;
   /**

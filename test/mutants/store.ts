@@ -70,6 +70,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     title: 'takes note once',
   },
   {
+    mechanism: 'PostgreSQL: what was erased stays erased',
+    file: 'proxy/store-sql.ts',
+    text: 'CASE WHEN ${name} IS NULL${served} THEN',
+    instead: 'CASE WHEN FALSE${served} THEN',
+    test: 'test/server/store-rows.test.ts',
+    title: 'brings nothing back that a person had erased meanwhile',
+  },
+  {
     mechanism: 'who was told stays told',
     file: SQL,
     text: 'return `told = CASE WHEN told = 1 THEN 1 ELSE ${value} END`;',

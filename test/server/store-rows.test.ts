@@ -73,7 +73,7 @@ onEveryEngine((openStore) => {
         { email: 'new@example.com' },
         { businessName: null, createdAt: now - 1, updatedAt: now + 1 },
         { email: null, attempt: 2, attemptedAt: now + 2, settled: true, doubtAt: now },
-        { email: 'b@example.com', businessName: 'B', refusal: 'email_taken', refusedAt: now },
+        { refusal: 'email_taken', refusedAt: now },
         { userId: 1, organizationIdentifier: 'o', organizationSlug: 's', clientKey: 'k', created: true },
         { told: true, provisionedAt: now, deliveryAttempts: 3, deliveredAt: now, failure: 'f', reads: 2 },
         { dueAt: now + 1, leaseUntil: now + 1, history: 'h' },
@@ -94,6 +94,15 @@ onEveryEngine((openStore) => {
       const done = { ...known, state: 'delivered', dueAt: null } as const;
       assert.equal(await store.save(done, known), true);
       assert.deepEqual(await store.find('c1'), { ...done, told: true, emailHash: null });
+    });
+
+    it('brings nothing back that a person had erased meanwhile', async (t) => {
+      const known = signupRow('c1', { state: 'provisioned', leaseUntil: now + 12_000 });
+      const store = await openStore(t, [known]);
+      assert.equal(await store.forget('c1'), true);
+      const row = { ...known, state: 'undeliverable', leaseUntil: 0 } as const;
+      assert.equal(await store.save(row, known), true);
+      assert.deepEqual(await store.find('c1'), { ...row, email: null, businessName: null, emailHash: null });
     });
 
     it('overwrites what was enqueued while it was held', async (t) => {
