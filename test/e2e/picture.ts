@@ -1,6 +1,6 @@
 /**
  * Compares a picture with the approved one, as a person would: a little smaller, so that the edges of
- * letters do not count, and by how much of it has another colour.
+ * letters do not count, and where they differ most. Of a whole picture one sentence is too little to count.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
@@ -8,23 +8,31 @@ import type { Page } from 'playwright-core';
 /** Pixels of the picture for each that is compared, along one side. */
 const SCALE = 4;
 /** Of 255, in any channel: fonts are drawn a little lighter or bolder from one machine to the next. */
-const TOLERANCE = 48;
+const TOLERANCE = 32;
+/** Pixels that are compared along each side of a square; 40 of the picture. */
+const SQUARE = 10;
 
-/** What a comparison found: the share of another colour (0 to 1), or that nothing has been approved. */
-export type Difference = { share: number } | 'not approved' | 'another size';
+/** What a comparison found: the share of another colour (0 to 1) in the square that has most, or another size. */
+export type Difference = { share: number } | 'another size';
 
 /** Approves `picture` when `UPDATE_PICTURES` is set; else compares it with the one approved before, in `page`. */
-export async function compare(page: Page, approved: URL, picture: Buffer): Promise<Difference> {
+export async function compare(
+  page: Page,
+  approved: URL,
+  picture: Buffer,
+): Promise<Difference | 'not approved'> {
   if (process.env['UPDATE_PICTURES']) {
     writeFileSync(approved, picture);
     return { share: 0 };
   }
-  if (!existsSync(approved)) return 'not approved';
-  const urls = [readFileSync(approved), picture].map(
-    (bytes) => `data:image/png;base64,${bytes.toString('base64')}`,
-  );
+  return existsSync(approved) ? difference(page, readFileSync(approved), picture) : 'not approved';
+}
+
+/** How two pictures differ, as drawn by `page`. */
+export async function difference(page: Page, approved: Buffer, picture: Buffer): Promise<Difference> {
+  const urls = [approved, picture].map((bytes) => `data:image/png;base64,${bytes.toString('base64')}`);
   return page.evaluate(
-    async ([images, scale, tolerance]) => {
+    async ([images, scale, tolerance, square]) => {
       const drawn = await Promise.all(
         images.map(async (src) => {
           const image = new Image();
@@ -36,20 +44,29 @@ export async function compare(page: Page, approved: URL, picture: Buffer): Promi
           const context = canvas.getContext('2d', { willReadFrequently: true })!;
           context.drawImage(image, 0, 0, canvas.width, canvas.height);
           const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-          return { width: image.width, height: image.height, data };
+          const { width: columns, height: rows } = canvas;
+          return { width: image.width, height: image.height, columns, rows, data };
         }),
       );
       const [a, b] = drawn;
       // A line more or less of one text in one language is a change; a pixel of rounding is none.
       if (!a || !b || Math.abs(a.width - b.width) > scale || Math.abs(a.height - b.height) > scale)
         return 'another size';
-      const length = Math.min(a.data.length, b.data.length);
-      let other = 0;
-      for (let at = 0; at < length; at += 4)
-        if ([0, 1, 2].some((channel) => Math.abs(a.data[at + channel]! - b.data[at + channel]!) > tolerance))
-          other++;
-      return { share: (other * 4) / length };
+      const others = new Map<string, number>();
+      for (let y = 0; y < Math.min(a.rows, b.rows); y++)
+        for (let x = 0; x < Math.min(a.columns, b.columns); x++) {
+          const [inA, inB] = [4 * (y * a.columns + x), 4 * (y * b.columns + x)];
+          if (
+            [0, 1, 2].every(
+              (channel) => Math.abs(a.data[inA + channel]! - b.data[inB + channel]!) <= tolerance,
+            )
+          )
+            continue;
+          const place = `${Math.floor(x / square)} ${Math.floor(y / square)}`;
+          others.set(place, (others.get(place) ?? 0) + 1);
+        }
+      return { share: Math.max(0, ...others.values()) / square ** 2 };
     },
-    [urls, SCALE, TOLERANCE] as const,
+    [urls, SCALE, TOLERANCE, SQUARE] as const,
   );
 }
