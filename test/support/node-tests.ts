@@ -1,4 +1,5 @@
 /** Runs node:test files, each in a process of its own. */
+import { setMaxListeners } from 'node:events';
 import { relative } from 'node:path';
 import { run } from 'node:test';
 import type { Outcome } from './outcome.ts';
@@ -23,6 +24,8 @@ export async function runNodeTests(
   signal: AbortSignal,
 ): Promise<void> {
   if (files.length === 0) return;
+  // Each file listens to it from the start; Node takes more than ten for a leak, and warns.
+  setMaxListeners(0, signal);
   const stream = run({ files: [...files], concurrency, signal, timeout: FILE_TIME_LIMIT_MS });
   const failedFiles = new Set<string>();
   stream.on('test:pass', (report: Report) => {
