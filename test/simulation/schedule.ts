@@ -208,7 +208,10 @@ class Schedule {
     this.kelviq.trouble = 0;
     this.receiver.trouble = 0;
     Object.assign(this.around.storeTrouble, { crashes: 0, stalls: 0, failures: 0 });
-    for (const { machine } of this.replicas) Object.assign(machine, { frozenUntil: 0, offset: 0 });
+    for (const { machine } of this.replicas) {
+      this.time.thaw(machine);
+      machine.offset = 0;
+    }
     if (this.living.length === 0) this.start();
   }
 

@@ -10,7 +10,8 @@ export const BEGIN = 1_795_478_400_000;
 /** Turns of the event loop without anything under way, after which it counts as settled. */
 const QUIET_TURNS = 2;
 
-type Entry = { at: number; order: number; machine: Machine | null; fire: () => void };
+/** `due` is when it was to come; `at` is later while its machine stands still. */
+type Entry = { at: number; due: number; order: number; machine: Machine | null; fire: () => void };
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
@@ -24,7 +25,8 @@ export class SimulatedTime {
 
   /** Calls `fire` in `ms` milliseconds; never when `machine` has died by then. Gives the way to call it off. */
   after(ms: number, machine: Machine | null, fire: () => void): () => void {
-    const entry: Entry = { at: this.elapsed + Math.max(0, ms), order: ++this.#orders, machine, fire };
+    const due = this.elapsed + Math.max(0, ms);
+    const entry: Entry = { at: due, due, order: ++this.#orders, machine, fire };
     this.#insert(entry);
     return () => {
       this.#queue = this.#queue.filter((other) => other !== entry);
@@ -34,6 +36,14 @@ export class SimulatedTime {
   /** Time passes at once, as for a machine that has nothing to do; what was due meanwhile is due now. */
   skip(ms: number): void {
     this.elapsed += ms;
+  }
+
+  /** Lets a machine that stands still go on at once, with what it has put off. */
+  thaw(machine: Machine): void {
+    machine.frozenUntil = 0;
+    const putOff = this.#queue.filter((entry) => entry.machine === machine && entry.at > entry.due);
+    this.#queue = this.#queue.filter((entry) => !putOff.includes(entry));
+    for (const entry of putOff) this.#insert(Object.assign(entry, { at: Math.max(this.elapsed, entry.due) }));
   }
 
   async settle(): Promise<void> {
