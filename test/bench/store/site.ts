@@ -1,11 +1,10 @@
 /** A store on either engine, Kelviq and the receiver beside it, and the servers that share the store. */
 import { execFileSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../demo/proxy-process.ts';
 import { newSchema, startPostgres } from '../../support/postgres-server.ts';
 import { end, here, portOf, start, startOwn, usageOf } from '../proxy/processes.ts';
 
@@ -34,15 +33,6 @@ export type Site = {
   used(servers: readonly Server[]): Used;
   close(): Promise<void>;
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Seconds of a process and of all that it began, those that have ended included. */
 function usedByFamily(root: number): number {
