@@ -114,7 +114,7 @@ describe('guides', () => {
   });
 
   it('Express: signs a session and takes a delivery', async (t) => {
-    const folder = guide('express', ['express']);
+    const folder = guide('express', { express: 'express-5' });
     const preload = `data:text/javascript,${encodeURIComponent(`import { Server } from 'node:http';
       const { listen } = Server.prototype;
       Server.prototype.listen = function (...given) {

@@ -10,10 +10,10 @@ import { blocksOf } from './readme.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LIMIT_MS = 20_000;
 
-/** A guide's blocks that name a file, written under a temporary folder, with this package and `packages` beside. */
+/** A guide's blocks that name a file, written under a temporary folder, with this package and `packages`, by name, beside. */
 export function guideFolder(
   name: string,
-  packages: readonly string[] = [],
+  packages: Readonly<Record<string, string>> = {},
 ): { folder: string; files: string[]; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), `kelviq-onboarding-${name}-`));
   const files: string[] = [];
@@ -24,8 +24,8 @@ export function guideFolder(
     writeFileSync(join(folder, file), text);
   }
   mkdirSync(join(folder, 'node_modules'));
-  for (const one of packages)
-    symlinkSync(join(ROOT, 'node_modules', one), join(folder, 'node_modules', one), 'junction');
+  for (const [as, installed] of Object.entries(packages))
+    symlinkSync(join(ROOT, 'node_modules', installed), join(folder, 'node_modules', as), 'junction');
   symlinkSync(ROOT, join(folder, 'node_modules/kelviq-onboarding'), 'junction');
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   return { folder, files, remove: () => rmSync(folder, { recursive: true, force: true }) };

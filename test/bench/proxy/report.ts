@@ -44,7 +44,7 @@ export function table(rows: readonly Figures[]): string {
   ].join('\n');
 }
 
-/** Bars of CPU a signup, as an SVG that follows the page's colours. */
+/** Bars of CPU a signup, the last one ours, as an SVG that follows the page's colours. */
 export function plot(rows: readonly Figures[], caption: string): string {
   const [base] = rows;
   const most = Math.max(...rows.map(({ cpu }) => cpu));
@@ -54,7 +54,7 @@ export function plot(rows: readonly Figures[], caption: string): string {
     const says = `${row.cpu.toFixed(0)} µs, ${times(row, base ?? row).toFixed(2)} ×`;
     return [
       `<text x="${LABEL - 10}" y="${y + 18}" text-anchor="end">${row.name}</text>`,
-      `<rect x="${LABEL}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="4" fill="${index === 0 ? '#71717a' : '#c2410c'}"/>`,
+      `<rect x="${LABEL}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="4" fill="${index === rows.length - 1 ? '#c2410c' : '#71717a'}"/>`,
       `<text x="${(LABEL + width + 8).toFixed(1)}" y="${y + 18}">${says}</text>`,
     ].join('');
   });
