@@ -127,7 +127,11 @@ export function createMeter(log: Log): Meter {
   return {
     log: logBefore(log, (level, event, fields = {}) => {
       count(event, fields);
-      log(level, event, fields);
+      try {
+        log(level, event, fields);
+      } catch {
+        // An app's own log may fail; a line lost is better than a signup ended halfway.
+      }
     }),
     metrics: [
       steps,

@@ -164,13 +164,14 @@ export function createOnboarding({
     const customer = await identity(c);
     const email = customer.email ?? form.email;
     if (email === undefined) throw emailRequired();
+    const address = customer.open ? clientAddress(c) : null;
     const reply = await available(() =>
       receive({
         identity: customer,
         email,
         businessName: customer.businessName ?? form.businessName ?? null,
         requestId: c.get('requestId'),
-        address: customer.open ? clientAddress(c) : null,
+        address,
         solved: form.challenge ?? null,
         here: () => !isGone(c),
       }),

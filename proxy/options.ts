@@ -52,6 +52,7 @@ export type OnboardingOptions = {
   send?: HttpSend;
   hashing?: Hashing;
   clock?: Clock;
+  /** What it throws is dropped. */
   log?: Log;
   /** Looks at all that leaves; a server whose `log` it guards already gives its own. */
   tripwire?: Tripwire;

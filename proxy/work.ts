@@ -101,10 +101,12 @@ export function createWork(options: WorkOptions): Work {
       const aging = [...tasks].filter(({ row }) => Math.abs(until - row.leaseUntil) > RENEW_EVERY_MS / 2);
       if (aging.length === 0) continue;
       const rows = aging.map(({ row }) => row);
-      const held = await store.renew(rows, until).catch((error: unknown) => {
+      let held: ReadonlySet<number> = new Set();
+      try {
+        held = await store.renew(rows, until);
+      } catch (error) {
         log('warn', 'store_unavailable', { during: 'lease', error: errorFrames(error) });
-        return new Set<number>();
-      });
+      }
       for (const task of aging) {
         if (!held.has(task.row.fence)) continue;
         task.row = { ...task.row, leaseUntil: until };
