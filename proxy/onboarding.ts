@@ -174,6 +174,8 @@ export function createOnboarding({
         address,
         solved: form.challenge ?? null,
         here: () => !isGone(c),
+        // A reference that a customer quotes is the signup's, whichever of its requests it comes from.
+        about: (requestId) => c.set('requestId', requestId),
       }),
     );
     if (reply.reply === 'limited') {

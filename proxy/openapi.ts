@@ -238,7 +238,10 @@ export function openApiDocument(version: string): JsonSchema {
     components: {
       schemas: wireSchemas((name) => `#/components/schemas/${name}`),
       headers: {
-        RequestId: { description: 'The reference of this request.', schema: { type: 'string' } },
+        RequestId: {
+          description: 'The reference of this request, or of the signup that it is about.',
+          schema: { type: 'string' },
+        },
         RetryAfter: { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } },
         RateLimit: {
           description: 'Which limit, and seconds until it is over: `"email";r=0;t=60`.',

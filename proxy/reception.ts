@@ -27,7 +27,8 @@ const MOST_CROSSINGS = 3;
 
 /**
  * A checked request. `here` is false once the browser has left; `address` is null where it does not
- * count; `solved` is a solved challenge as it was sent, unchecked.
+ * count; `solved` is a solved challenge as it was sent, unchecked. `about` hears which signup it turned
+ * out to be about, by the reference of the request that opened it.
  */
 export type Visit = {
   identity: Identity;
@@ -37,6 +38,7 @@ export type Visit = {
   address: string | null;
   solved: string | null;
   here: () => boolean;
+  about: (requestId: string) => void;
 };
 
 /** What a customer is told. */
@@ -96,6 +98,7 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
 
   /** Null: the row has changed hands meanwhile, look again. */
   async function resume(row: Row, asked: Wish, visit: Visit): Promise<Reply | null> {
+    visit.about(row.requestId);
     const wish = await asKnown(row, asked);
     const known = await settled(row, wish, visit);
     if (known) return known;
@@ -133,6 +136,7 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
   async function open(refused: Row | null, wish: Wish, visit: Visit): Promise<Reply | null> {
     const away = turnedAway(visit);
     if (away) return away;
+    visit.about(visit.requestId);
     const now = clock.now();
     const until = now + LEASE_MS;
     const base = refused ?? newRow(visit.identity.externalId, wish, now);

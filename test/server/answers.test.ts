@@ -1,8 +1,9 @@
 import assert from '../support/assert.ts';
 import { EventEmitter, once } from 'node:events';
 import { describe, it } from 'node:test';
-import { created, kelviqSend, openApi, problemOf, signup } from '../support/api.ts';
-import { ORIGIN } from '../support/world.ts';
+import type { Problem } from '../../proxy/contract.ts';
+import { created, kelviqAnswer, kelviqSend, openApi, problemOf, signup } from '../support/api.ts';
+import { ORIGIN, world } from '../support/world.ts';
 
 describe('429 rate_limited', () => {
   const limit = { attempts: 1, windowMs: 600_000 };
@@ -114,5 +115,49 @@ describe('201', () => {
       ],
     );
     assert.equal((await app.request('/v1/organizations', signup())).status, 200);
+  });
+});
+
+describe('the reference', () => {
+  const other = JSON.stringify({ email: 'other@example.com' });
+
+  it('is that of the signup, whoever asks again', async (t) => {
+    const { clock, open, sandbox } = await world(t);
+    const proxy = await open();
+    // Refused, not to be had, in hand, and there.
+    for (const [customer, steps] of [
+      ['refused', ['taken']],
+      ['key', ['unauthorized', 'unauthorized', 'unauthorized']],
+      ['slow', [{ delayMs: 12_000 }]],
+      ['made', []],
+    ] as const) {
+      sandbox.script({ method: 'POST' }, [...steps]);
+      const references = new Set<string>();
+      for (let time = 0; time < 3; time++) {
+        const reply = await clock.run(proxy.post(customer, 'owner@example.com'));
+        references.add(reply.headers.get('x-request-id') ?? '');
+        if (reply.status >= 400) references.add(String(reply.body['requestId']));
+        await clock.advance(1000);
+      }
+      assert.deepEqual([...references], [(await proxy.row(customer)).requestId], customer);
+      await clock.advance(120_000);
+    }
+  });
+
+  it('is a new one for another attempt and for what opens none', async (t) => {
+    const limit = { attempts: 2, windowMs: 600_000 };
+    const { app } = openApi(t, {
+      rateLimit: limit,
+      clientAddress: () => '192.0.2.1',
+      send: kelviqSend(() => kelviqAnswer(409)),
+    });
+    const refusals = [signup(), signup(other), signup(), signup()];
+    const seen: Problem[] = [];
+    for (const init of refusals) seen.push(await problemOf(await app.request('/v1/organizations', init)));
+    assert.deepEqual(
+      seen.map(({ code }) => code),
+      ['email_taken', 'email_taken', 'rate_limited', 'rate_limited'],
+    );
+    assert.equal(new Set(seen.map(({ requestId }) => requestId)).size, 4);
   });
 });
