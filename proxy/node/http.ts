@@ -82,19 +82,21 @@ function splitUrl(url: string): { origin: string; path: string } {
 }
 
 /**
- * One request and its answer. undici calls `onRequestStart` when a connected socket takes the
- * request, just before its first byte is written: an error before that proves that nothing was sent.
+ * One request and its answer, as the handler that undici itself works with: the newer kind is wrapped
+ * in two objects and its headers are read twice. undici calls `onConnect` when a connected socket takes
+ * the request, just before its first byte is written: an error before that proves that nothing was sent.
  */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: OutgoingRequest;
   readonly #resolve: (answer: IncomingAnswer) => void;
   readonly #reject: (failure: HttpFailure) => void;
   readonly #timer: NodeJS.Timeout;
-  #controller: Dispatcher.DispatchController | null = null;
+  #abort: ((reason: Error) => void) | null = null;
   #expired = false;
   #status = 0;
   #headers: Record<string, string> = {};
-  #chunks: Buffer[] = [];
+  #first: Buffer | null = null;
+  #others: Buffer[] | null = null;
   #bytes = 0;
 
   constructor(
@@ -105,58 +107,70 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = setTimeout(() => {
-      this.#expired = true;
-      this.#fail('ETIMEDOUT');
-    }, request.timeoutMs);
+    this.#timer = setTimeout(expire, request.timeoutMs, this);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onConnect(abort: (reason: Error) => void): void {
     // Its caller has been told that nothing was sent, so nothing may be.
-    if (this.#expired) controller.abort(new HttpFailure('ETIMEDOUT', false));
+    if (this.#expired) abort(new HttpFailure('ETIMEDOUT', false));
     // After a stall this comes before any timer.
-    else if (this.#request.mayStart?.() === false) controller.abort(new HttpFailure('too_late', false));
-    else this.#controller = controller;
+    else if (this.#request.mayStart?.() === false) abort(new HttpFailure('too_late', false));
+    else this.#abort = abort;
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (status < 200) return;
+  onHeaders(status: number, raw: readonly Buffer[]): boolean {
+    if (status < 200) return true;
     this.#status = status;
-    for (const name in headers) {
-      const value = headers[name];
-      const first = typeof value === 'string' ? value : value?.[0];
-      if (first !== undefined) this.#headers[name] = first;
-    }
+    this.#headers = headersOf(raw);
     if (this.#request.statusOnly) this.#resolve({ status, headers: this.#headers, body: '' });
+    return true;
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#request.maxBytes) this.#fail('body_too_large');
-    else if (!this.#request.statusOnly) this.#chunks.push(chunk);
+    else if (this.#request.statusOnly) return true;
+    else if (this.#first === null) this.#first = chunk;
+    else (this.#others ??= []).push(chunk);
+    return true;
   }
 
-  onResponseEnd(): void {
+  onComplete(): void {
     clearTimeout(this.#timer);
-    const [only] = this.#chunks;
-    const body = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks);
-    this.#resolve({ status: this.#status, headers: this.#headers, body: body.toString('utf8') });
+    if (this.#request.statusOnly) return;
+    const first = this.#first;
+    const whole = first && this.#others ? Buffer.concat([first, ...this.#others]) : first;
+    this.#resolve({ status: this.#status, headers: this.#headers, body: whole?.toString('utf8') ?? '' });
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+  onError(error: Error): void {
     this.#fail(codeOf(error));
+  }
+
+  expire(): void {
+    this.#expired = true;
+    this.#fail('ETIMEDOUT');
   }
 
   #fail(code: string): void {
     clearTimeout(this.#timer);
-    const failure = new HttpFailure(code, this.#controller !== null);
+    const failure = new HttpFailure(code, this.#abort !== null);
     this.#reject(failure);
-    this.#controller?.abort(failure);
+    this.#abort?.(failure);
   }
+}
+
+function expire(exchange: Exchange): void {
+  exchange.expire();
+}
+
+function headersOf(raw: readonly Buffer[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at]?.toString('latin1') ?? '').toLowerCase();
+    if (!Object.hasOwn(headers, name)) headers[name] = raw[at + 1]?.toString('latin1') ?? '';
+  }
+  return headers;
 }
 
 function codeOf(error: Error & { code?: unknown }): string {

@@ -38,7 +38,7 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'only the connection phase proves that nothing was sent',
     file: 'proxy/node/http.ts',
-    text: 'new HttpFailure(code, this.#controller !== null)',
+    text: 'new HttpFailure(code, this.#abort !== null)',
     instead: 'new HttpFailure(code, false)',
     test: 'test/server/node-http.test.ts',
     title: 'says so of',

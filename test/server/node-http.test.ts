@@ -163,13 +163,15 @@ describe('createNodeSend, when nothing was sent', () => {
   });
 
   it('says so of one in line, and never sends it', async () => {
-    let first: Socket | undefined;
-    const { url, received } = await server((socket) => void (first ??= socket));
+    const arrivals = new EventEmitter();
+    const arrived = once(arrivals, 'socket') as Promise<[Socket]>;
+    const { url, received } = await server((socket) => void arrivals.emit('socket', socket));
     const { send } = sender({ maxConnections: 1 });
     const slow = send(post(`${url}/first`));
+    const [first] = await arrived;
     const failure = await failureOf(send(post(`${url}/second`, { timeoutMs: 50 })));
     assert.deepEqual(failure, { code: 'ETIMEDOUT', sent: false });
-    first?.write(answer(200, 'ok'));
+    first.write(answer(200, 'ok'));
     assert.equal((await slow).body, 'ok');
     await closing.pop()?.();
     assert.doesNotMatch(received(), /second/);
