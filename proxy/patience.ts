@@ -1,5 +1,6 @@
 /** A bounded wait for many at once: one timer serves all, because each of its own costs more than the wait. */
 import type { Clock } from './clock.ts';
+import { leave } from './line.ts';
 
 type Entry = { at: number; giveUp: () => void };
 
@@ -8,7 +9,7 @@ export type Patience = <Outcome>(outcome: Promise<Outcome>) => Promise<Outcome |
 
 /** A `Patience` of `ms` milliseconds. What it waits for never rejects. */
 export function createPatience(clock: Clock, ms: number): Patience {
-  const line = new Set<Entry>();
+  const line: Entry[] = [];
   let watching = false;
 
   /** All wait equally long, so the first in line is the first to give up. */
@@ -17,12 +18,9 @@ export function createPatience(clock: Clock, ms: number): Patience {
     for (let [first] = line; first; [first] = line) {
       await clock.sleep(Math.min(ms, Math.max(1, first.at - clock.now())));
       const now = clock.now();
-      for (const entry of line) {
-        // One further off than anybody waits was entered before the clock was set back.
-        if (entry.at > now && entry.at <= now + ms) break;
-        line.delete(entry);
-        entry.giveUp();
-      }
+      // One further off than anybody waits was entered before the clock was set back.
+      const inTime = line.findIndex(({ at }) => at > now && at <= now + ms);
+      for (const { giveUp } of line.splice(0, inTime < 0 ? line.length : inTime)) giveUp();
     }
     watching = false;
   }
@@ -30,9 +28,9 @@ export function createPatience(clock: Clock, ms: number): Patience {
   return (outcome) =>
     new Promise((resolve) => {
       const entry = { at: clock.now() + ms, giveUp: () => resolve(null) };
-      line.add(entry);
+      line.push(entry);
       void outcome.then((value) => {
-        line.delete(entry);
+        leave(line, entry);
         resolve(value);
       });
       if (!watching) void watch();

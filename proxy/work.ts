@@ -12,6 +12,7 @@ import type { Kelviq } from './kelviq.ts';
 import { createNote, withHistory } from './journal.ts';
 import { fencesOf } from './fence.ts';
 import { errorFrames, type Log } from './log.ts';
+import { leave } from './line.ts';
 import type { Row } from './row.ts';
 import type { Secret } from './secret.ts';
 import { createSlots } from './slots.ts';
@@ -76,9 +77,7 @@ export type Work = {
 /** Work on rows of one store, under leases of one process. */
 export function createWork(options: WorkOptions): Work {
   const { store, kelviq, clock, log } = options;
-  const tasks = new Set<Task>();
-  /** The latest task of each row; one that lost its lease may be ending beside it. */
-  const latest = new Map<string, Task>();
+  const tasks: Task[] = [];
   const slots = {
     customer: createSlots(DELIVERIES_AT_ONCE.customer),
     worker: createSlots(DELIVERIES_AT_ONCE.worker),
@@ -94,11 +93,11 @@ export function createWork(options: WorkOptions): Work {
    */
   async function renewLeases(): Promise<void> {
     renewing = true;
-    while (tasks.size > 0) {
+    while (tasks.length > 0) {
       await clock.sleep(RENEW_EVERY_MS);
       const until = clock.now() + LEASE_MS;
       // One that ends later than any lease may was given before the clock was set back.
-      const aging = [...tasks].filter(({ row }) => Math.abs(until - row.leaseUntil) > RENEW_EVERY_MS / 2);
+      const aging = tasks.filter(({ row }) => Math.abs(until - row.leaseUntil) > RENEW_EVERY_MS / 2);
       if (aging.length === 0) continue;
       const rows = aging.map(({ row }) => row);
       let held: ReadonlySet<number> = new Set();
@@ -233,14 +232,13 @@ export function createWork(options: WorkOptions): Work {
 
   /** Drives a task to its end, whatever that is. */
   async function attend(task: Task, seen: Seen): Promise<void> {
-    const { requestId, externalId } = task.row;
+    const { requestId } = task.row;
     try {
       await drive(task, newRun(task.by), seen);
     } catch (error) {
       log('error', 'work_failed', { requestId, error: errorFrames(error) });
     }
-    tasks.delete(task);
-    if (latest.get(externalId) === task) latest.delete(externalId);
+    leave(tasks, task);
     task.waiters.tell({ told: 'pending' });
   }
 
@@ -250,8 +248,9 @@ export function createWork(options: WorkOptions): Work {
 
   return {
     fence: () => fence(),
-    inHand: (externalId) => latest.get(externalId)?.waiters,
-    count: () => tasks.size,
+    // The latest: one that lost its lease may be ending before it.
+    inHand: (externalId) => tasks.findLast(({ row }) => row.externalId === externalId)?.waiters,
+    count: () => tasks.length,
     open: () =>
       (opening ??= store.open().then(
         (epoch) => void (fence = fencesOf(epoch)),
@@ -265,8 +264,7 @@ export function createWork(options: WorkOptions): Work {
       const waiters = createWaiters();
       const done = Promise.resolve();
       const task: Task = { row, stored: row, by, waiters, refund, hurried: hurrying, nap: null, done };
-      tasks.add(task);
-      latest.set(row.externalId, task);
+      tasks.push(task);
       task.done = attend(task, seen);
       if (!renewing) void renewLeases();
       return { waiters, done: task.done };
@@ -278,7 +276,7 @@ export function createWork(options: WorkOptions): Work {
         task.hurried = true;
         task.nap?.abort();
       }
-      while (tasks.size > 0) await Promise.all([...tasks].map(({ done }) => done));
+      while (tasks.length > 0) await Promise.all(tasks.map(({ done }) => done));
       if (hurried) hurrying = false;
     },
   };
