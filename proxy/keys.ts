@@ -32,14 +32,13 @@ export const webHashing: Hashing = {
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** Base64url without padding; by hand, because `btoa` wants a string of bytes first. */
-export function base64url(bytes: Uint8Array): string {
+/** The first `length` characters of base64url; by hand, because `btoa` wants a string of bytes first. */
+export function base64url(bytes: Uint8Array, length: number): string {
   let text = '';
-  for (let at = 0; at < bytes.length; at += 3) {
-    const bits = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-    text += `${LETTERS[bits >> 18]}${LETTERS[(bits >> 12) & 63]}`;
-    if (at + 1 < bytes.length) text += LETTERS[(bits >> 6) & 63];
-    if (at + 2 < bytes.length) text += LETTERS[bits & 63];
+  for (let bit = 0; bit < 6 * length; bit += 6) {
+    const at = bit >> 3;
+    const two = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    text += LETTERS[(two >> (10 - (bit & 7))) & 63];
   }
   return text;
 }
@@ -53,7 +52,7 @@ export function keyedHash(partnerKey: Secret, purpose: string, { hmac }: Hashing
   return (value) => {
     key ??= hmac(encoder.encode(partnerKey.reveal()), `kelviq-onboarding ${purpose}`);
     const digest = whenThere(key, (known) => hmac(known, value));
-    return whenThere(digest, (bytes) => base64url(bytes).slice(0, 22));
+    return whenThere(digest, (bytes) => base64url(bytes, 22));
   };
 }
 
@@ -64,7 +63,7 @@ export function canonicalEmail(email: string): string {
 
 /** The externalId of an open sign-up: the customer alone knows the key behind it. */
 export function openExternalId(idempotencyKey: string, { sha256 }: Hashing): Soon<string> {
-  return whenThere(sha256(idempotencyKey), (digest) => `ks_${base64url(digest).slice(0, 22)}`);
+  return whenThere(sha256(idempotencyKey), (digest) => `ks_${base64url(digest, 22)}`);
 }
 
 /** `webhook-id` of an organization: the same on every try, and after the loss of the database. */
@@ -74,5 +73,5 @@ export function deliveryId(
   { sha256 }: Hashing,
 ): Soon<string> {
   const digest = sha256(`organization.provisioned:${environment}:${organizationIdentifier}`);
-  return whenThere(digest, (bytes) => `msg_${base64url(bytes).slice(0, 27)}`);
+  return whenThere(digest, (bytes) => `msg_${base64url(bytes, 27)}`);
 }
