@@ -30,9 +30,11 @@ export type HistoryEntry = {
 /** A history with one more entry. */
 export function recorded(history: string, entry: Omit<HistoryEntry, 'times'>): string {
   if (history === '') return written(entry, 1);
-  const lastAt = history.lastIndexOf('\n') + 1;
-  const times = REPEATED.has(entry.observation) ? timesOf(history.slice(lastAt), entry) : 0;
-  if (times > 0) return history.slice(0, lastAt) + written(entry, times + 1);
+  if (REPEATED.has(entry.observation)) {
+    const lastAt = history.lastIndexOf('\n') + 1;
+    const times = timesOf(history.slice(lastAt), entry);
+    if (times > 0) return history.slice(0, lastAt) + written(entry, times + 1);
+  }
   return newest(`${history}\n${written(entry, 1)}`);
 }
 

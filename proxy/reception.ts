@@ -139,9 +139,9 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     visit.about(visit.requestId);
     const now = clock.now();
     const until = now + LEASE_MS;
-    const base = refused ?? newRow(visit.identity.externalId, wish, now);
+    const base = refused ? { ...refused, ...wish } : newRow(visit.identity.externalId, wish, now);
     const row: Row = {
-      ...withOpening(attempted(base, now, wish), now),
+      ...withOpening(attempted(base, now), now),
       leaseUntil: until,
       dueAt: until,
       fence: work.fence(),

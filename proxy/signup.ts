@@ -5,7 +5,7 @@
  * It refuses to send a POST whose predecessor may still land, to refuse a customer while an
  * organization may exist, and to deliver anything whose echo is not the id that was asked for.
  */
-import type { RefusalCode, Row, Wish } from './row.ts';
+import type { RefusalCode, Row } from './row.ts';
 import { readDelayMs } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import { acknowledged, notAcknowledged } from './signup-delivery.ts';
@@ -49,10 +49,9 @@ export function doubtOf(row: Row): number | null {
 }
 
 /** The row with one more attempt, to be committed before its POST. */
-export function attempted(row: Row, now: number, wish?: Wish): Row {
+export function attempted(row: Row, now: number): Row {
   return {
     ...row,
-    ...wish,
     state: 'requested',
     attempt: row.attempt + 1,
     attemptedAt: now,
@@ -171,7 +170,7 @@ function found(row: Row, run: Run, organization: Provisioned, heard: boolean, no
   if (row.organizationIdentifier !== organization.organizationIdentifier)
     return echoFailed(row, run, 'read', now);
   return deliverOrWait(
-    { ...row, ...publicFields(organization, row), state: 'provisioned' },
+    { ...describedBy(organization, row), state: 'provisioned' },
     run,
     organization.serverKey,
     now,
@@ -179,9 +178,10 @@ function found(row: Row, run: Run, organization: Provisioned, heard: boolean, no
   );
 }
 
-/** What the row keeps of an organization: all but the secret; a later null makes nothing unknown. */
-function publicFields(organization: Provisioned, row: Row): Omit<Provisioned, 'serverKey'> {
+/** The row with all of an organization but the secret; a later null makes nothing unknown. */
+function describedBy(organization: Provisioned, row: Row): Row {
   return {
+    ...row,
     userId: organization.userId ?? row.userId,
     organizationIdentifier: organization.organizationIdentifier,
     organizationSlug: organization.organizationSlug ?? row.organizationSlug,
@@ -197,8 +197,7 @@ function provisioned(
   now: number,
 ): Step {
   const moved: Row = {
-    ...row,
-    ...publicFields(organization, row),
+    ...describedBy(organization, row),
     state: 'provisioned',
     email: created ? row.email : null,
     businessName: created ? row.businessName : null,
@@ -213,10 +212,9 @@ function provisioned(
     reads: 0,
     updatedAt: now,
   };
-  return {
-    ...deliverOrWait(moved, run, organization.serverKey, now, true),
-    answer: { told: 'organization' },
-  };
+  const step = deliverOrWait(moved, run, organization.serverKey, now, true);
+  step.answer = { told: 'organization' };
+  return step;
 }
 
 /** Both keys are there: deliver. Otherwise Kelviq is not done yet; that costs no delivery attempt. */
@@ -249,7 +247,7 @@ function absent(row: Row, run: Run, now: number): Step {
     return sure ? refused(row, row.refusal, run, now) : readOn(row, run, now);
   }
   if (run.by === 'customer' && run.posts < POSTS_PER_RUN && mayPost(doubt, run, now)) {
-    const again = attempted({ ...row, requestId: row.requestId }, now);
+    const again = attempted(row, now);
     return {
       row: again,
       commit: true,

@@ -48,9 +48,9 @@ export function createWaiters(): Waiters {
   return {
     wait: (waiter) =>
       new Promise((resolve) => {
-        if (result) resolve({ ...result, first: false });
+        if (result) resolve({ first: false, ...result });
         else if (!hasRoom()) resolve({ told: 'pending', first: false });
-        else waiting.push({ ...waiter, resolve });
+        else waiting.push({ resolve, ...waiter });
       }),
 
     hears(emailHash) {
@@ -66,7 +66,7 @@ export function createWaiters(): Waiters {
         const { emailHash } = chosen;
         chosen = waiting.find((waiter) => waiter.emailHash === emailHash && waiter.here()) ?? chosen;
       }
-      for (const waiter of waiting) waiter.resolve({ ...told, first: waiter === chosen });
+      for (const waiter of waiting) waiter.resolve({ first: waiter === chosen, ...told });
     },
   };
 }

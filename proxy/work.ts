@@ -137,7 +137,7 @@ export function createWork(options: WorkOptions): Work {
       { externalId, email, businessName },
       () => clock.now() < postEnd(task),
     );
-    return seen.seen === 'created' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
+    return seen.seen === 'created' ? { heard: waiters.hears(row.emailHash), ...seen } : seen;
   }
 
   async function read(task: Task, afterMs: number): Promise<Seen> {
@@ -148,7 +148,7 @@ export function createWork(options: WorkOptions): Work {
       if (task.hurried) return { seen: 'unread', code: 'stopping' };
     }
     const seen = await kelviq.read(row.externalId);
-    return seen.seen === 'found' ? { ...seen, heard: waiters.hears(row.emailHash) } : seen;
+    return seen.seen === 'found' ? { heard: waiters.hears(row.emailHash), ...seen } : seen;
   }
 
   function deliver(task: Task, serverKey: Secret): Promise<Seen | null> {

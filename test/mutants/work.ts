@@ -96,8 +96,8 @@ export const WORK_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'one of the browsers is told of the creation',
     file: 'proxy/waiters.ts',
-    text: 'waiter.resolve({ ...told, first: waiter === chosen })',
-    instead: 'waiter.resolve({ ...told, first: true })',
+    text: 'waiter.resolve({ first: waiter === chosen, ...told })',
+    instead: 'waiter.resolve({ first: true, ...told })',
     test: 'test/server/waiters.test.ts',
     title: 'tells everybody the same, the creation to one',
   },

@@ -49,9 +49,9 @@ export function edges(): Map<string, Set<string>> {
     if (from !== to) found.set(`${from} → ${to}`, (found.get(`${from} → ${to}`) ?? new Set()).add(seen));
   };
   // A request opens an attempt where there is no row, or one that was refused.
-  const opened = attempted(newRow('c1', wish, BEGIN), BEGIN, wish);
+  const opened = attempted(newRow('c1', wish, BEGIN), BEGIN);
   note('none', opened.state, 'opened');
-  note('refused', attempted(rowIn('refused'), BEGIN, wish).state, 'opened');
+  note('refused', attempted({ ...rowIn('refused'), ...wish }, BEGIN).state, 'opened');
 
   const met = new Set<string>();
   const waiting: Node[] = [];

@@ -18,7 +18,7 @@ export const wish = {
 
 /** A row whose first attempt was committed at `BEGIN`, with `members` on top. */
 export function requested(members: Partial<Row> = {}): Row {
-  return { ...attempted(newRow('c1', wish, BEGIN), BEGIN, wish), ...members };
+  return { ...attempted(newRow('c1', wish, BEGIN), BEGIN), ...members };
 }
 
 /** An organization with both keys, with `members` on top. */
