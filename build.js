@@ -1,5 +1,5 @@
 // Builds everything into dist/: types and modules with tsc, languages, what editors read, the drop-in
-// files with Vite.
+// files and what the proxy uses of zod with Vite.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -18,7 +18,7 @@ rmSync(`${root}dist`, { recursive: true, force: true });
 run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
 await writeLocales(pathToFileURL(root));
 await writeManifest(pathToFileURL(root));
-for (const mode of ['drop-in', 'global', 'debug'])
+for (const mode of ['zod', 'drop-in', 'global', 'debug'])
   run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', mode);
 const { deliveryEventJsonSchema } = await import(new URL('dist/proxy/json-schema.js', import.meta.url).href);
 writeFileSync(

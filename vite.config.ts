@@ -1,9 +1,10 @@
 // Builds the drop-in: the element, Lit and the registration in one file, as a module or a classic script.
+// And zod for the proxy, of which only what is used is read at a start.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { minify } from 'terser';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { leanLit } from './widget/build/lean-lit.ts';
 import { SNIPPETS } from './widget/snippets.ts';
 
@@ -135,7 +136,27 @@ const SCRIPTS: Record<string, { entry: string; format: 'es' | 'iife'; file: stri
   debug: { entry: 'widget/debug/index.ts', format: 'iife', file: 'kelviq-onboarding.debug.js' },
 };
 
+/** What the proxy uses of zod, in one file in the place of what tsc made; its licence goes with it. */
+function zod(): UserConfig {
+  const banner = `/*!\n${readFileSync(new URL('node_modules/zod/LICENSE', import.meta.url), 'utf8')}*/`;
+  return {
+    publicDir: false,
+    build: {
+      target: 'es2023',
+      outDir: fileURLToPath(new URL('dist/proxy/', import.meta.url)),
+      emptyOutDir: false,
+      minify: false,
+      lib: { entry: 'proxy/zod.ts', formats: ['es'], fileName: () => 'zod.js' },
+      rolldownOptions: {
+        experimental: { attachDebugInfo: 'none' },
+        output: { codeSplitting: false, postBanner: banner },
+      },
+    },
+  };
+}
+
 export default defineConfig(({ mode }) => {
+  if (mode === 'zod') return zod();
   const script = SCRIPTS[mode];
   if (!script) throw new Error(`--mode is one of ${Object.keys(SCRIPTS).join(', ')}`);
   // The debug script is for developers: nobody counts its bytes.

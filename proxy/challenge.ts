@@ -5,7 +5,7 @@
  */
 import { createChallenge, randomInt, verifySolution } from 'altcha-lib';
 import { deriveKey } from 'altcha-lib/algorithms/web/pbkdf2';
-import { z } from 'zod';
+import * as z from './zod.ts';
 import type { Clock } from './clock.ts';
 import type { Challenge } from './contract.ts';
 import type { Identity } from './identity.ts';

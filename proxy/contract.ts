@@ -2,7 +2,7 @@
  * The wire between browser and proxy: zod schemas, their types, and the shapes that cross it.
  * It holds no behaviour. Plain numbers and codes live in limits.ts, which the widget shares.
  */
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { FIELD_ERROR_CODES, LIMITS, MOST, PROBLEM_CODES } from './limits.ts';
 import { withAsciiDomain } from './mailbox.ts';
 import { EMAIL_PATTERN, codePoints, hasForbiddenCharacters } from './text.ts';

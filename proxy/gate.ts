@@ -3,7 +3,7 @@
  * CORS alone stops nobody. A POST needs a listed origin, a GET may come without one.
  */
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import type * as z from './zod.ts';
 import type { Clock } from './clock.ts';
 import type { FieldError } from './contract.ts';
 import { FIELD_ERROR_CODES, LIMITS, type Environment } from './limits.ts';

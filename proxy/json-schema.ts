@@ -1,5 +1,5 @@
 /** JSON Schema (2020-12) of what crosses the wire, made from the zod schemas of contract.ts. */
-import { z } from 'zod';
+import * as z from './zod.ts';
 import {
   challengeSchema,
   deliveryEventSchema,

@@ -3,7 +3,7 @@
  * answer is never followed, so the partner key goes nowhere else. Server keys are let go of as soon
  * as a page is parsed. What passes is waited out; what does not is thrown as `ListFailure`.
  */
-import { z } from 'zod';
+import * as z from './zod.ts';
 import type { Clock } from './clock.ts';
 import { retryAfterMs } from './delivery.ts';
 import { HttpFailure } from './http.ts';

@@ -3,7 +3,7 @@
  * answer what it proves, and lets an organization through only when its echo is the id asked for.
  * It never retries and never decides by the text of an error.
  */
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { retryAfterMs } from './delivery.ts';
 import { HttpFailure, fetchSend, type HttpSend, type IncomingAnswer, type OutgoingRequest } from './http.ts';

@@ -4,7 +4,7 @@
  * pasted into the wrong place.
  */
 import { createPublicKey } from 'node:crypto';
-import { z } from 'zod';
+import * as z from '../zod.ts';
 import { isPostgresAddress, readPostgresAddress } from '../postgres-address.ts';
 import type { RateLimit } from '../charges.ts';
 import { readEncryptionKey, type EncryptionKey } from '../seal.ts';

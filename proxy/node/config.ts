@@ -3,7 +3,7 @@
  * mistake is found in one go and told by the name of its variable.
  */
 import { readFileSync } from 'node:fs';
-import type { z } from 'zod';
+import type * as z from '../zod.ts';
 import type { ChallengeFor } from '../challenge.ts';
 import type { Environment } from '../limits.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';

@@ -10,7 +10,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from '../zod.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 

@@ -136,6 +136,15 @@ describe('the package', () => {
     assert.deepEqual([...imported].toSorted(), declared.toSorted());
   });
 
+  it('has zod in one file, under its licence', () => {
+    const code = files.get('dist/proxy/zod.js') ?? Buffer.alloc(0);
+    const licence = readFileSync(new URL('node_modules/zod/LICENSE', ROOT), 'utf8');
+    assert.ok(code.includes(licence));
+    assert.deepEqual(specifiersOf(code), []);
+    for (const [path, bytes] of files)
+      if (/^dist\/proxy\/.*\.js$/.test(path)) assert.ok(!specifiersOf(bytes).includes('zod'), path);
+  });
+
   it('depends on little, pinned, with nothing to run at install', () => {
     const dependencies = Object.entries(manifest.dependencies);
     assert.ok(dependencies.length <= 10, `${dependencies.length} run-time dependencies`);
