@@ -180,7 +180,14 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     },
     async begin(row, expect, charges, now) {
       latest = Math.max(latest, now);
-      return write((writer) => begin(writer, row, expect, charges, now));
+      try {
+        return await write((writer) => begin(writer, row, expect, charges, now));
+      } catch (error) {
+        // Whoever is known is so where nothing can be written, too.
+        const stored = expect === null ? ready().reader.find(row.externalId) : null;
+        if (stored === null || stored.fence === row.fence) throw error;
+        return { outcome: 'exists', row: stored };
+      }
     },
     async limited(charges, now) {
       return ready().reader.charges.limited(charges, now);
