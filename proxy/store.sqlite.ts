@@ -3,7 +3,7 @@
  * writes wait for the transaction that they share, and resolve after it was synced to the disk.
  */
 import { dirname } from 'node:path';
-import { makeFolder } from './folder.ts';
+import { makeFile, makeFolder } from './folder.ts';
 import type { Row } from './row.ts';
 import { sqliteCharges } from './sqlite-charges.ts';
 import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
@@ -98,7 +98,11 @@ const NO_LOG: Checkpoint = {
 
 async function openFile(path: string, busyTimeoutMs: number): Promise<Open> {
   const hasDisk = path !== ':memory:';
-  if (hasDisk) await makeFolder(dirname(path));
+  if (hasDisk) {
+    await makeFolder(dirname(path));
+    // What stands beside it, SQLite makes with the same rights.
+    await makeFile(path);
+  }
   const db = connect(path, busyTimeoutMs);
   // A database in memory belongs to its connection.
   let beside = db;
