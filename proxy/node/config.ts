@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type * as z from '../zod.ts';
 import type { ChallengeFor } from '../challenge.ts';
+import { KELVIQ_BASE_URLS } from '../kelviq.ts';
 import type { Environment } from '../limits.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import type { RateLimit } from '../charges.ts';
@@ -29,12 +30,6 @@ import {
 import { isInternal, isLoopbackHost } from './internal-address.ts';
 
 const MINUTE_MS = 60_000;
-
-/** Kelviq's own addresses. */
-const BASE_URLS = {
-  sandbox: 'https://sandboxapi.kelviq.com/api/v1',
-  production: 'https://api.kelviq.com/api/v1',
-} as const satisfies Record<Environment, string>;
 
 /** Every variable; a default stands where one value is right whatever the others say. */
 const VARIABLES = {
@@ -186,7 +181,7 @@ function complete(values: Values): Settings {
   return {
     partnerKey: values.KELVIQ_PARTNER_KEY,
     environment,
-    baseUrl: values.KELVIQ_BASE_URL ?? BASE_URLS[environment],
+    baseUrl: values.KELVIQ_BASE_URL ?? KELVIQ_BASE_URLS[environment],
     host: values.HOST,
     port: values.PORT,
     allowedOrigins: values.ALLOWED_ORIGINS,
