@@ -32,16 +32,15 @@ function labelsOf(names: readonly string[], values: readonly string[]): string {
 
 /** What is counted for each set of label values; `key` is the labels as text, written once. */
 function seriesOf<Made>(labels: readonly string[], make: () => Made) {
-  const known = new Map<string, { key: string; made: Made }>();
+  const known: { values: readonly string[]; key: string; made: Made }[] = [];
   return {
     of(values: readonly string[]): Made {
-      // Words of the product hold no line break.
-      const name = values.length === 1 ? (values[0] ?? '') : values.join('\n');
-      let one = known.get(name);
-      if (!one) known.set(name, (one = { key: labelsOf(labels, values), made: make() }));
+      // There are few, and to compare words costs less than to join them.
+      let one = known.find((other) => values.every((value, index) => value === other.values[index]));
+      if (!one) known.push((one = { values, key: labelsOf(labels, values), made: make() }));
       return one.made;
     },
-    all: () => known.values(),
+    all: known,
   };
 }
 
@@ -68,7 +67,7 @@ export function counter(
     },
     text: () =>
       head(name, 'counter', help) +
-      [...series.all()].map(({ key, made: { count } }) => sample(name, key, count)).join(''),
+      series.all.map(({ key, made: { count } }) => sample(name, key, count)).join(''),
   };
 }
 
@@ -90,7 +89,7 @@ export function histogram(
     },
     text() {
       let text = head(name, 'histogram', help);
-      for (const { key, made } of series.all()) {
+      for (const { key, made } of series.all) {
         const { buckets, count, sum } = made;
         const before = key === '' ? '' : `${key},`;
         let below = 0;
