@@ -6,7 +6,17 @@
 import type { Statement } from './postgres-pool.ts';
 import type { Row } from './row.ts';
 import type { Charge } from './store.ts';
-import { assignment, COLUMNS, MEMBERS, NAMES, ROWS, type SqlValue, valuesOf } from './store-sql.ts';
+import {
+  assignment,
+  CHARGED,
+  COLUMNS,
+  LIVE,
+  MEMBERS,
+  NAMES,
+  ROWS,
+  type SqlValue,
+  valuesOf,
+} from './store-sql.ts';
 
 /** Members of a row that are text; all others are numbers. */
 const TEXTS: {
@@ -30,17 +40,6 @@ const UNNESTED = `unnest(${MEMBERS.map((member, index) => `$${index + 1}::${memb
 const FIRST_AFTER = NAMES.length + 1;
 
 const OVERWRITTEN = NAMES.map((name) => `${name} = excluded.${name}`).join(', ');
-
-/** A window that has been charged and has not closed, nor was opened by a clock that was far ahead. */
-const LIVE = `c.count > 0
-      AND abs(excluded.opened_at - c.opened_at) < excluded.closes_at - excluded.opened_at`;
-
-/** What a charge makes of a window that is there. */
-const CHARGED = `
-      opened_at = CASE WHEN ${LIVE} THEN c.opened_at ELSE excluded.opened_at END,
-      closes_at = CASE WHEN ${LIVE} THEN c.opened_at ELSE excluded.opened_at END
-        + excluded.closes_at - excluded.opened_at,
-      count = CASE WHEN ${LIVE} THEN c.count + 1 ELSE 1 END`;
 
 /** The charges asked for and those of them that are full; `first` is the number of the first parameter of four. */
 function spentOf(first: number): string {
@@ -87,10 +86,10 @@ const BEGIN = `WITH ${spentOf(3)}, opened AS (
     (SELECT max(retry_after_ms) FROM spent)`;
 
 /**
- * Begins attempts of customers without a row. One that finds a limit that is full is left to `BEGIN`,
- * and so are all when a limit fills up meanwhile. Parameters: an array for each column of the rows; of
- * their charges, of which no two have one key, the row's externalId, keys, attempts, windows and times.
- * Result: the externalId of each that was opened or has a row; that row, in an array, null for the opened.
+ * Begins attempts of customers without a row. One that finds a row or a limit that is full is left to
+ * `BEGIN`, and so are all when a limit fills up meanwhile. Parameters: an array for each column of the
+ * rows; of their charges, of which no two have one key, the row's externalId, keys, attempts, windows
+ * and times. Result: the externalIds of what was opened.
  */
 const BEGIN_ALL = `WITH asked AS MATERIALIZED (
     SELECT owner, key, attempts, window_ms, at FROM unnest($${FIRST_AFTER}::text[], $${FIRST_AFTER + 1}::text[],
@@ -114,9 +113,8 @@ const BEGIN_ALL = `WITH asked AS MATERIALIZED (
     WHERE NOT (${LIVE} AND c.count >= (SELECT attempts FROM charged WHERE charged.key = c.key))
     RETURNING 1
   )
-  SELECT external_id, NULL::json FROM opened
-  WHERE 1 / CASE WHEN (SELECT count(*) FROM taken) < (SELECT count(*) FROM charged) THEN 0 ELSE 1 END = 1
-  UNION ALL SELECT external_id, json_build_array(${COLUMNS}) FROM signups WHERE external_id = ANY($${NAMES.indexOf('external_id') + 1}::text[])`;
+  SELECT external_id FROM opened
+  WHERE 1 / CASE WHEN (SELECT count(*) FROM taken) < (SELECT count(*) FROM charged) THEN 0 ELSE 1 END = 1`;
 
 /** Parameters: externalId, fence, keys of the charges to give back. Result: how many were removed. */
 const REMOVE = `WITH removed AS (

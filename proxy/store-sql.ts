@@ -195,14 +195,24 @@ export function listSql(states: number, columns = COLUMNS): string {
   return `SELECT ${columns} FROM signups WHERE external_id > $1${where} ORDER BY external_id LIMIT $${states + 2}`;
 }
 
+/** A window `c` that has been charged and has not closed, nor was opened by a clock that was far ahead. */
+export const LIVE = `c.count > 0
+      AND abs(excluded.opened_at - c.opened_at) < excluded.closes_at - excluded.opened_at`;
+
+/** What a charge makes of a window `c` that is there. */
+export const CHARGED = `
+      opened_at = CASE WHEN ${LIVE} THEN c.opened_at ELSE excluded.opened_at END,
+      closes_at = CASE WHEN ${LIVE} THEN c.opened_at ELSE excluded.opened_at END
+        + excluded.closes_at - excluded.opened_at,
+      count = CASE WHEN ${LIVE} THEN c.count + 1 ELSE 1 END`;
+
 /** The queries on charges; a comment names the parameters. */
 export const CHARGES = {
   /** key */
   find: `SELECT opened_at, count FROM charges WHERE key = $1`,
-  /** key, opened_at, closes_at, count */
-  put: `INSERT INTO charges (key, opened_at, closes_at, count) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (key) DO UPDATE
-    SET opened_at = excluded.opened_at, closes_at = excluded.closes_at, count = excluded.count`,
+  /** key, now, when a window that opens now closes, attempts; writes nothing where the limit is full */
+  take: `INSERT INTO charges AS c (key, opened_at, closes_at, count) VALUES ($1, $2, $3, 1)
+    ON CONFLICT (key) DO UPDATE SET ${CHARGED} WHERE NOT (${LIVE} AND c.count >= $4)`,
   /** key */
   refund: `UPDATE charges SET count = count - 1 WHERE key = $1 AND count > 0`,
   /** now */

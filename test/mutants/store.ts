@@ -209,8 +209,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'limits are charged together or not at all',
     file: 'proxy/sqlite-charges.ts',
-    text: 'const limited = fullest(windows, now);',
-    instead: 'const limited = windows.length > 1 ? null : fullest(windows, now);',
+    text: 'for (const charge of charges.slice(0, taken)) refund(charge.key);',
+    instead: '',
     test: 'test/server/store-charges.test.ts',
     title: 'are taken together or not at all',
   },

@@ -182,7 +182,7 @@ describe('metrics of what waits', () => {
     let broken = false;
     const proxy = await open({}, (store) => ({
       ...store,
-      begin: (...given) => (broken ? Promise.reject(new Error('disk')) : store.begin(...given)),
+      find: (id) => (broken ? Promise.reject(new Error('disk')) : store.find(id)),
       nextDue: () => (broken ? Promise.reject(new Error('disk')) : store.nextDue()),
     }));
     broken = true;

@@ -33,6 +33,15 @@ onEveryEngine((openStore, engine) => {
       assert.deepEqual(await attempt(store, [perAddress], now), ['address:1', 600_000]);
     });
 
+    it('open no window when another limit is full', async (t) => {
+      const store = await openStore(t);
+      await attempt(store, [email], now);
+      assert.deepEqual(await attempt(store, [perAddress, email], now + 5), ['email:1', 3_599_995]);
+      assert.equal(await attempt(store, [perAddress], now + 1000), 'opened');
+      assert.equal(await attempt(store, [perAddress], now + 1000), 'opened');
+      assert.deepEqual(await attempt(store, [perAddress], now + 1000), ['address:1', 600_000]);
+    });
+
     it('name the limit that lasts longest', async (t) => {
       const store = await openStore(t);
       const once = { ...perAddress, attempts: 1 };

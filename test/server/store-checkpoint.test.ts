@@ -15,10 +15,10 @@ async function loggedFile(t: TestContext) {
   t.after(() => writer.close());
   migrate(writer);
   const log = checkpoint(path, writer, 200);
-  const put = command(writer, CHARGES.put);
+  const take = command(writer, CHARGES.take);
   return {
     log,
-    write: (key: string) => void put(key, 1, 2, 1),
+    write: (key: string) => void take(key, 1, 2, 1),
     begin: () => writer.exec('BEGIN IMMEDIATE'),
     commit: () => writer.exec('COMMIT'),
     isCopied: async (key: string) => (await readFile(path, 'latin1')).includes(key),
