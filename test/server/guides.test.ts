@@ -42,6 +42,14 @@ async function takesDeliveries(url: string): Promise<void> {
   await assert.rejects(webhook({ url, secrets: [newerWebhookSecret] })(deliveryEvent, context), {
     code: 'http_400',
   });
+  for (const one of (await signedCases(Math.floor(Date.now() / 1000))).slice(-2)) {
+    const headers = {
+      'webhook-id': one.id,
+      'webhook-timestamp': one.timestamp,
+      'webhook-signature': one.signatures,
+    };
+    assert.equal((await fetch(url, { method: 'POST', body: one.body, headers })).status, 400);
+  }
 }
 
 /** Signed deliveries for a program that says of each whether it is genuine. */
@@ -62,10 +70,12 @@ async function signedCases(now: number) {
     { ...good, id: 'msg_2' },
     { ...good, timestamp: 'now' },
     { ...good, signatures: '' },
+    { ...good, timestamp: '9'.repeat(400) },
+    { ...good, signatures: 'v1,\u00e9' },
   ];
 }
 
-const EXPECTED = [true, false, false, false, false, false, false];
+const EXPECTED = [true, ...Array.from({ length: 8 }, () => false)];
 
 describe('guides', () => {
   it('are all listed', () => {
