@@ -1,13 +1,16 @@
 /**
  * For the partner's backend, in any JavaScript runtime: makes session tokens for the widget and
- * checks and opens deliveries of the proxy. Holds no state, and shares with the proxy only what a
- * signature and a sealed key look like.
+ * checks and opens deliveries of the proxy. Holds no state, and shares with the proxy only what an id, an
+ * address, a signature and a sealed key look like.
  */
 import { SignJWT, type JWK } from 'jose';
 import type { DeliveryEvent, PingEvent } from './contract.ts';
 import { EXTERNAL_ID_RULE, isExternalId } from './external-id.ts';
 import { isSealed } from './jwe.ts';
+import { MOST } from './limits.ts';
+import { withAsciiDomain } from './mailbox.ts';
 import { TOLERANCE_S, decodeSecret, verifySignature } from './signature.ts';
+import { codePoints, hasForbiddenCharacters, isEmail } from './text.ts';
 import { readDecryptionKey, unseal, type DecryptionKey } from './unseal.ts';
 
 /** Longest life of a session token, in seconds. */
@@ -66,14 +69,16 @@ export async function createSessionToken(options: SessionTokenOptions): Promise<
   );
   check(isExternalId(externalId), 'invalid_external_id', `externalId is ${EXTERNAL_ID_RULE}.`);
   check(
-    email === undefined || /^[^\s@]+@[^\s@]+$/.test(email),
+    email === undefined ||
+      (isTaken(email, MOST.email, isEmail) && isTaken(withAsciiDomain(email.trim()), MOST.email, isEmail)),
     'invalid_email',
-    'email is one address without spaces. Leave it out to let the customer type it.',
+    `email is one address of at most ${MOST.email} characters. Leave it out to let the customer type it.`,
   );
   check(
-    businessName === undefined || businessName.trim() !== '',
+    businessName === undefined ||
+      isTaken(businessName, MOST.businessName, (text) => text !== '' && !hasForbiddenCharacters(text)),
     'invalid_business_name',
-    'businessName is empty. Leave it out to let the customer type it.',
+    `businessName is one line of 1 to ${MOST.businessName} characters. Leave it out to let the customer type it.`,
   );
   check(
     origin === undefined || (URL.canParse(origin) && new URL(origin).origin === origin),
@@ -94,6 +99,13 @@ export async function createSessionToken(options: SessionTokenOptions): Promise<
     .setIssuedAt(issuedAtS)
     .setExpirationTime(issuedAtS + expiresInS)
     .sign(key);
+}
+
+/** Whether the proxy takes what is stated, by the rule for what is typed: a token that states more is refused whole. */
+function isTaken(stated: unknown, most: number, rule: (text: string) => boolean): boolean {
+  if (typeof stated !== 'string') return false;
+  const text = stated.trim();
+  return codePoints(text) <= most && rule(text);
 }
 
 function check(holds: boolean, code: SessionTokenErrorCode, message: string): asserts holds {

@@ -7,8 +7,9 @@ import type { Context } from 'hono';
 import type { JWTPayload } from 'jose';
 import type { Clock } from './clock.ts';
 import { businessNameSchema, emailSchema } from './contract.ts';
-import { isExternalId } from './external-id.ts';
+import { EXTERNAL_ID_RULE, isExternalId } from './external-id.ts';
 import { openExternalId, type Hashing } from './keys.ts';
+import { MOST } from './limits.ts';
 import { Refusal } from './problem.ts';
 import { rotating } from './rotating.ts';
 import type { Secret } from './secret.ts';
@@ -18,6 +19,7 @@ const SKEW_S = 30;
 const LONGEST_S = 3600;
 const MAX_TOKEN_CHARACTERS = 4096;
 const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *$/i;
+const STATED_RULE = `email of the session token is one address of at most ${MOST.email} characters, business_name one line of at most ${MOST.businessName}.`;
 const IDEMPOTENCY_KEY = /^[A-Za-z0-9_-]{22,128}$/;
 
 /** Not part of a start: a server listens before it is loaded, and open sign-up alone never needs it. */
@@ -107,14 +109,15 @@ async function verifyToken(
 
 function fromToken(payload: JWTPayload, origin: string | undefined): Identity {
   const { sub, email, business_name: businessName, origin: statedOrigin } = payload;
-  if (typeof sub !== 'string' || !isExternalId(sub)) throw new Refusal('session_invalid');
+  if (typeof sub !== 'string' || !isExternalId(sub))
+    throw new Refusal('session_invalid', { detail: `sub of the session token is ${EXTERNAL_ID_RULE}.` });
   if (statedOrigin !== undefined) {
     if (typeof statedOrigin !== 'string') throw new Refusal('session_invalid');
     if (origin !== undefined && origin !== statedOrigin)
       throw new Refusal('origin_not_allowed', { detail: 'The session token was made for another origin.' });
   }
   const stated = statedFields(email, businessName);
-  if (!stated) throw new Refusal('session_invalid');
+  if (!stated) throw new Refusal('session_invalid', { detail: STATED_RULE });
   return { externalId: sub, ...stated, open: false };
 }
 

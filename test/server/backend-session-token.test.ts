@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { describe, it, mock } from 'node:test';
 import { jwtVerify } from 'jose';
 import { SessionTokenError, createSessionToken, type SessionTokenOptions } from '../../proxy/backend.ts';
+import { emailSchema } from '../../proxy/contract.ts';
 import { deliveryTimeS } from '../support/delivery-event.ts';
 
 const secret = 'ä'.repeat(16);
@@ -62,13 +63,42 @@ describe('createSessionToken', () => {
     ['an externalId that climbs', 'invalid_external_id', { externalId: '..' }],
     ['an externalId with a line end', 'invalid_external_id', { externalId: 'a\n' }],
     ['an e-mail without a domain', 'invalid_email', { email: 'someone' }],
+    ['an e-mail of one label', 'invalid_email', { email: 'a@b' }],
+    ['two e-mails', 'invalid_email', { email: 'a@b.example,c@d.example' }],
+    ['an e-mail of 255 characters', 'invalid_email', { email: `a@${'b'.repeat(245)}.example` }],
+    ['an e-mail of null', 'invalid_email', { email: null as unknown as string }],
     ['an empty business name', 'invalid_business_name', { businessName: ' ' }],
+    ['a business name of 201 characters', 'invalid_business_name', { businessName: 'x'.repeat(201) }],
+    ['a business name of two lines', 'invalid_business_name', { businessName: 'a\nb' }],
     ['an origin with a slash', 'invalid_origin', { origin: 'https://app.example/' }],
     ['an origin that is no URL', 'invalid_origin', { origin: 'app.example' }],
     ['no life', 'invalid_expiry', { expiresInS: 0 }],
     ['a life over an hour', 'invalid_expiry', { expiresInS: 3601 }],
     ['a life in fractions', 'invalid_expiry', { expiresInS: 1.5 }],
   ];
+  for (const email of [
+    ' a@b.example ',
+    'ü@bäcker.example',
+    'a@b.example\n',
+    'a\u202e@b.example',
+    'a b@c.example',
+    'a@-b.example',
+    'a@b.123',
+    'a@b\u00ad.example',
+    'a@ẞ.example',
+    'a@xn--a.example',
+    `${'a'.repeat(65)}@b.example`,
+    `a@${'ä'.repeat(60)}.${'ä'.repeat(60)}.example`,
+    `a@${'ä.'.repeat(120)}example`,
+  ])
+    it(`takes ${JSON.stringify(email).slice(0, 24)} where the proxy does`, async () => {
+      const made = createSessionToken({ ...valid, email }).then(
+        () => true,
+        () => false,
+      );
+      assert.equal(await made, emailSchema.safeParse(email).success);
+    });
+
   for (const [name, code, change] of broken) {
     it(`refuses ${name}`, async () => {
       await assert.rejects(createSessionToken({ ...valid, ...change }), (error) => {

@@ -124,6 +124,20 @@ describe('a session token', () => {
     });
   }
 
+  for (const [claim, token] of [
+    ['email', sessionToken({ email: 'a@b' })],
+    ['business_name', sessionToken({ business_name: 'a'.repeat(201) })],
+    ['sub', sessionToken({ sub: 'a/b' })],
+  ] as const)
+    it(`is refused with a word on ${claim}`, async (t) => {
+      const { app } = openApi(t, { sessionSecrets: [SESSION_SECRET] });
+      const answer = await app.request('/v1/session', { headers: bearer(token) });
+      assert.match(
+        (await problemOf(answer)).detail,
+        new RegExp(`\\b${claim} of the session token|, ${claim} `),
+      );
+    });
+
   for (const authorization of ['Basic YTpi', 'Bearer', sessionToken(), `Bearer ${sessionToken()} x`]) {
     it(`is not what begins ${authorization.slice(0, 12)}`, async (t) => {
       assert.equal(await session(t, { authorization }), 'session_invalid');

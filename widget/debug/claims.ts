@@ -1,5 +1,7 @@
 /** Reads a session token as the proxy will, all but its signature, which only the proxy can check. */
 
+import { isEmail } from '../../proxy/text.ts';
+
 /** What stands in a token, and what is wrong with it, in words for a developer. */
 export type Claims = { claims: Record<string, unknown>; expiresAt: Date | null; faults: string[] };
 
@@ -31,7 +33,7 @@ export function readClaims(token: string, nowMs: number): Claims {
         'It is not a JWT: three parts of base64url, divided by dots. Does session-url answer { "token": "…" }?',
       ],
     };
-  const { aud, sub, exp, origin } = claims;
+  const { aud, sub, exp, email, origin } = claims;
   const faults: string[] = [];
   if (header['alg'] !== 'HS256')
     faults.push(`alg is ${JSON.stringify(header['alg'])}; it has to be "HS256".`);
@@ -46,6 +48,8 @@ export function readClaims(token: string, nowMs: number): Claims {
   else if (seconds < -30) faults.push(`It expired ${Math.round(-seconds)} seconds ago.`);
   else if (seconds > FARTHEST_S)
     faults.push('exp is more than an hour ahead; the proxy takes no longer token.');
+  if ((email ?? null) !== null && !(typeof email === 'string' && isEmail(email.trim())))
+    faults.push(`email is ${JSON.stringify(email)}; it has to be one address, or be left out.`);
   if (origin !== undefined && origin !== location.origin)
     faults.push(`origin is ${JSON.stringify(origin)}; this page is ${location.origin}.`);
   return { claims, expiresAt: typeof exp === 'number' ? new Date(exp * 1000) : null, faults };
