@@ -3,28 +3,49 @@
  * It holds no behaviour. Plain numbers and codes live in limits.ts, which the widget shares.
  */
 import * as z from './zod.ts';
-import { FIELD_ERROR_CODES, LIMITS, MOST, PROBLEM_CODES } from './limits.ts';
+import { FIELD_ERROR_CODES, LIMITS, MOST, PROBLEM_CODES, type FieldErrorCode } from './limits.ts';
 import { withAsciiDomain } from './mailbox.ts';
 import { EMAIL_PATTERN, codePoints, hasForbiddenCharacters } from './text.ts';
 
-/** Text as a customer types it: well-formed, no control or bidi-override characters, trimmed. */
-const line = (maxCodePoints: number) =>
+/** Says what is wrong with a text. */
+type Refuse = (code: FieldErrorCode) => never;
+
+/**
+ * Text as a customer types it: well-formed, no control or bidi-override characters, trimmed. `read` says
+ * what it stands for. One step for all of it: each of its own costs more than what is looked at.
+ */
+const line = <Value>(maxCodePoints: number, read: (text: string, refuse: Refuse) => Value) =>
   z
     .string({ error: ({ input }) => (input === undefined ? 'required' : 'invalid') })
-    .transform((value) => value.trim())
-    .refine((value) => codePoints(value) <= maxCodePoints, { error: 'too_long', abort: true })
-    .refine((value) => !hasForbiddenCharacters(value), { error: 'invalid', abort: true });
+    .transform((typed, { issues }) => {
+      const refuse: Refuse = (message) => {
+        issues.push({ code: 'custom', message, input: typed });
+        return z.NEVER;
+      };
+      const text = typed.trim();
+      if (isLonger(text, maxCodePoints)) return refuse('too_long');
+      if (hasForbiddenCharacters(text)) return refuse('invalid');
+      return read(text, refuse);
+    });
+
+/** No text has more code points than units, which need no counting. */
+function isLonger(text: string, maxCodePoints: number): boolean {
+  return text.length > maxCodePoints && codePoints(text) > maxCodePoints;
+}
 
 /** An e-mail address: trimmed, its domain in ASCII, at most 254 code points; its exact rules are Kelviq's. */
-export const emailSchema = line(MOST.email)
-  .refine((value) => value !== '', { error: 'required', abort: true })
-  .refine((value) => EMAIL_PATTERN.test(value), { error: 'invalid', abort: true })
-  .transform((value) => withAsciiDomain(value) ?? '')
-  .refine((value) => codePoints(value) <= MOST.email, { error: 'too_long', abort: true })
-  .refine((value) => EMAIL_PATTERN.test(value), { error: 'invalid' });
+export const emailSchema = line(MOST.email, (text, refuse) => {
+  if (text === '') return refuse('required');
+  if (!EMAIL_PATTERN.test(text)) return refuse('invalid');
+  const email = withAsciiDomain(text);
+  if (email === text) return email;
+  if (email === null) return refuse('invalid');
+  if (isLonger(email, MOST.email)) return refuse('too_long');
+  return EMAIL_PATTERN.test(email) ? email : refuse('invalid');
+});
 
 /** A business name: trimmed, at most 200 code points; an empty one counts as none. */
-export const businessNameSchema = line(MOST.businessName).transform((value) => value || null);
+export const businessNameSchema = line(MOST.businessName, (text) => text || null);
 
 /**
  * Body of `POST /v1/organizations`. `email` may be missing only where the session states one;
