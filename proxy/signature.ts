@@ -133,7 +133,8 @@ const webCryptoHmac: Hmac = async (key, data) => {
 };
 
 function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
+  // Spread, they would be asked for one by one.
+  return btoa(Reflect.apply(String.fromCharCode, null, bytes));
 }
 
 function fromBase64(text: string): Uint8Array | null {
