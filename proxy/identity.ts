@@ -19,7 +19,8 @@ const SKEW_S = 30;
 const LONGEST_S = 3600;
 const MAX_TOKEN_CHARACTERS = 4096;
 const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *$/i;
-const STATED_RULE = `email of the session token is one address of at most ${MOST.email} characters, business_name one line of at most ${MOST.businessName}.`;
+const STATED_EMAIL = `one address of at most ${MOST.email} characters`;
+const STATED_NAME = `one line of at most ${MOST.businessName}`;
 const IDEMPOTENCY_KEY = /^[A-Za-z0-9_-]{22,128}$/;
 
 /** Not part of a start: a server listens before it is loaded, and open sign-up alone never needs it. */
@@ -32,6 +33,13 @@ let jose: ReturnType<typeof loadJose> | undefined;
  */
 export function expectTokens(): void {
   (jose ??= loadJose()).catch(() => undefined);
+}
+
+/** What the partner's own `identify` does not do right; its message quotes nothing, so that a log may hold it. */
+export class IdentifyMistake extends TypeError {
+  constructor(what: string) {
+    super(`identify(): ${what}`);
+  }
 }
 
 /** Who a request belongs to, as the partner's own app says; `externalId` is its id of the customer. */
@@ -117,7 +125,10 @@ function fromToken(payload: JWTPayload, origin: string | undefined): Identity {
       throw new Refusal('origin_not_allowed', { detail: 'The session token was made for another origin.' });
   }
   const stated = statedFields(email, businessName);
-  if (!stated) throw new Refusal('session_invalid', { detail: STATED_RULE });
+  if (!stated)
+    throw new Refusal('session_invalid', {
+      detail: `email of the session token is ${STATED_EMAIL}, business_name ${STATED_NAME}.`,
+    });
   return { externalId: sub, ...stated, open: false };
 }
 
@@ -129,7 +140,7 @@ async function asked(
   try {
     return await identify(c);
   } catch (error) {
-    throw error instanceof Error ? error : new TypeError('identify() threw what is no Error.');
+    throw error instanceof Error ? error : new IdentifyMistake('it threw what is no Error.');
   }
 }
 
@@ -138,9 +149,10 @@ function fromApp(identified: Identified | null): Identity {
   if (!identified) throw new Refusal('session_required', { detail: 'Sign in first.' });
   const { externalId, email, businessName } = identified;
   const stated = statedFields(email, businessName);
-  // What the partner's own code got wrong is a defect there; the log shows where.
-  if (typeof externalId !== 'string' || !isExternalId(externalId) || !stated)
-    throw new TypeError('identify() gave an externalId, email or businessName that is not allowed.');
+  // What the partner's own code got wrong is a defect there; the log says which.
+  if (typeof externalId !== 'string' || !isExternalId(externalId))
+    throw new IdentifyMistake(`externalId is ${EXTERNAL_ID_RULE}.`);
+  if (!stated) throw new IdentifyMistake(`email is ${STATED_EMAIL}, businessName ${STATED_NAME}.`);
   return { externalId, ...stated, open: false };
 }
 

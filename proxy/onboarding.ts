@@ -10,7 +10,7 @@ import { createCharges, policyOf } from './charges.ts';
 import { openSignupSchema, signupSchema } from './contract.ts';
 import { answerJson, checkShape, crowdGate, dress, originGate, readJson, requestLog } from './gate.ts';
 import { guard } from './guard.ts';
-import { createIdentity, expectTokens, type Identity } from './identity.ts';
+import { IdentifyMistake, createIdentity, expectTokens, type Identity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
 import { createKeyRing, rotatingHash } from './key-ring.ts';
 import { webHashing } from './keys.ts';
@@ -197,7 +197,11 @@ export function createOnboarding({
       c.set('code', error.code);
       return problem(error.code, c.get('requestId'), error.extras);
     }
-    log('error', 'internal_error', { requestId: c.get('requestId'), error: errorFrames(error) });
+    log('error', 'internal_error', {
+      requestId: c.get('requestId'),
+      error: errorFrames(error),
+      ...(error instanceof IdentifyMistake && { hint: error.message }),
+    });
     c.set('code', 'internal_error');
     return problem('internal_error', c.get('requestId'));
   }

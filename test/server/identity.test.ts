@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import type { DeliveryEvent } from '../../proxy/contract.ts';
 import type { Identified } from '../../proxy/identity.ts';
+import type { Log } from '../../proxy/log.ts';
 import type { OnboardingOptions } from '../../proxy/options.ts';
 import { IDEMPOTENCY_KEY, created, kelviqSend, openApi, problemOf, signup } from '../support/api.ts';
 import { NOW_S, SESSION_SECRET, sessionToken } from '../support/session-token.ts';
@@ -271,6 +272,20 @@ describe('identify()', () => {
         assert.deepEqual(await session(t, {}, { identify: app }), expected);
     });
   }
+
+  it('is told by the log what it did wrong, and nothing of whom', async (t) => {
+    const lines: string[] = [];
+    for (const [identified, word] of [
+      [{ externalId: 'customer/7' }, 'externalId is 1 to 128'],
+      [{ externalId: 'customer-7', businessName: 'a\nb' }, 'businessName one line'],
+    ] as const) {
+      const log: Log = (_, event, fields) => void lines.push(JSON.stringify({ event, ...fields }));
+      assert.equal(await session(t, {}, { identify: () => identified, log }), 'internal_error');
+      const line = lines.find((one) => one.includes('"internal_error","requestId"')) ?? assert.fail();
+      assert.match(line, new RegExp(`"hint":"identify\\(\\): .*${word}`));
+      assert.doesNotMatch(lines.splice(0).join(''), /customer|a\\n/);
+    }
+  });
 
   it('is a defect when it throws, whatever it throws', async (t) => {
     for (const thrown of [new Error('x'), 'a string', null]) {
