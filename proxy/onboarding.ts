@@ -71,7 +71,19 @@ export function createOnboarding({
   random = Math.random,
   ...options
 }: OnboardingOptions): Onboarding {
-  const { partnerKey, sessionSecrets } = checkOptions({ ...options, allowedOrigins, identify, openSignup });
+  const { partnerKey, sessionSecrets } = checkOptions({
+    ...options,
+    allowedOrigins,
+    deliver,
+    identify,
+    environment,
+    openSignup,
+    baseUrl,
+    rateLimit,
+    rateLimitEmail,
+    challenge,
+    challengeDifficulty,
+  });
   const ring = createKeyRing(partnerKey, options.partnerKeyRefused);
   const tripwire = watching(options.tripwire ?? createTripwire(), () => [
     ring.current(),

@@ -15,7 +15,6 @@ import type { Store } from './store.ts';
 import type { Tripwire } from './tripwire.ts';
 
 const LEAST_SECRET_BYTES = 32;
-
 /** What `createOnboarding` is made from; only the first four are needed besides an identity. */
 export type OnboardingOptions = {
   /** The partner key, `kvqp_…`; a function is asked whenever it is needed, so that it can change. */
@@ -60,34 +59,97 @@ export type OnboardingOptions = {
   random?: () => number;
 };
 
-/** Secrets as `Secret`s. Throws a TypeError, without any value, that says which option to mend. */
-export function checkOptions({
-  partnerKey,
-  sessionSecrets = [],
-  allowedOrigins,
-  identify,
-  openSignup,
-}: Pick<OnboardingOptions, 'partnerKey' | 'sessionSecrets' | 'allowedOrigins'> & {
-  identify: unknown;
-  openSignup: boolean;
-}): {
+/** Options that JavaScript may have got wrong in any way, with what stands in for those that were left out. */
+type Unchecked = Pick<
+  OnboardingOptions,
+  'partnerKey' | 'sessionSecrets' | 'allowedOrigins' | 'store' | 'deliver'
+> &
+  Required<
+    Pick<
+      OnboardingOptions,
+      | 'environment'
+      | 'openSignup'
+      | 'baseUrl'
+      | 'rateLimit'
+      | 'rateLimitEmail'
+      | 'challenge'
+      | 'challengeDifficulty'
+    >
+  > & { identify: unknown };
+
+/**
+ * Secrets as `Secret`s. Throws a TypeError, without any value, that says which option to mend: what cannot
+ * work is said before the first customer finds out, an organization is made and its serverKey goes nowhere.
+ */
+export function checkOptions(given: Unchecked): {
   partnerKey: () => string | Secret;
   sessionSecrets: () => readonly Secret[];
 } {
-  if (allowedOrigins.length === 0) throw mistake('allowedOrigins is empty: no page could sign anybody up.');
-  for (const origin of allowedOrigins) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-      throw mistake('allowedOrigins takes exact origins such as https://app.example.com, without a path.');
-  }
+  const { partnerKey, sessionSecrets = [], identify, openSignup } = given;
+  for (const [wrong, says] of MISTAKES) if (wrong(given)) throw mistake(says);
   const secrets = rotating(sessionSecrets, (list) => list.map(secretOf));
   if (!identify && !openSignup && secrets().length === 0)
     throw mistake('nobody could sign up: give identify or sessionSecrets, or set openSignup to true.');
   const key = typeof partnerKey === 'function' ? partnerKey : () => partnerKey;
-  if (secretOf(key()).reveal() === '') throw mistake('partnerKey is empty.');
+  if (!key() || secretOf(key()).reveal() === '') throw mistake('partnerKey is empty.');
   const encoder = new TextEncoder();
   if (secrets().some((secret) => encoder.encode(secret.reveal()).length < LEAST_SECRET_BYTES))
     throw mistake(`every one of sessionSecrets needs at least ${LEAST_SECRET_BYTES} bytes.`);
   return { partnerKey: key, sessionSecrets: secrets };
+}
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+
+/** What is wrong, and what to do about it. */
+const MISTAKES: readonly (readonly [(given: Unchecked) => boolean, string])[] = [
+  [({ deliver }) => !isFunction(deliver), 'deliver is not a function; webhook() makes one.'],
+  [
+    ({ store }) => typeof store !== 'string' && !(store instanceof Secret) && !(store && 'open' in store),
+    'store is an address such as sqlite:./data/onboarding.db, or a store.',
+  ],
+  [({ identify }) => identify !== undefined && !isFunction(identify), 'identify is not a function.'],
+  [
+    ({ allowedOrigins }) => !Array.isArray(allowedOrigins) || allowedOrigins.length === 0,
+    'allowedOrigins is no list, or empty: no page could sign anybody up.',
+  ],
+  [
+    ({ allowedOrigins }) => allowedOrigins.some((one) => !URL.canParse(one) || new URL(one).origin !== one),
+    'allowedOrigins takes exact origins such as https://app.example.com, without a path.',
+  ],
+  [
+    ({ sessionSecrets }) => typeof sessionSecrets === 'string',
+    'sessionSecrets is a list, or a function that gives one.',
+  ],
+  [
+    ({ environment }) => !['sandbox', 'production'].includes(environment),
+    'environment is "sandbox" or "production".',
+  ],
+  [
+    ({ baseUrl }) => !isSafeAddress(baseUrl) || baseUrl.endsWith('/'),
+    'baseUrl is an address that begins with https:// (http:// on this machine only), without a slash at its end.',
+  ],
+  [({ rateLimit }) => !isLimit(rateLimit), 'rateLimit is { attempts, windowMs }, or null.'],
+  [({ rateLimitEmail }) => !isLimit(rateLimitEmail), 'rateLimitEmail is { attempts, windowMs }, or null.'],
+  [
+    ({ challenge }) => !['everybody', 'open', 'nobody'].includes(challenge),
+    'challenge is "everybody", "open" or "nobody".',
+  ],
+  [
+    ({ challengeDifficulty }) => !Number.isInteger(challengeDifficulty) || challengeDifficulty < 1,
+    'challengeDifficulty is a whole number from 1 on.',
+  ],
+];
+
+/** Where the partner key may go: to where TLS leads, or nowhere beyond this machine. */
+function isSafeAddress(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname, username } = new URL(address);
+  const isHere = /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+  return username === '' && (protocol === 'https:' || (protocol === 'http:' && isHere));
+}
+
+function isLimit(limit: RateLimit | null): boolean {
+  return limit === null || (limit.attempts > 0 && limit.windowMs > 0);
 }
 
 function secretOf(value: string | Secret): Secret {

@@ -15,20 +15,47 @@ const good: OnboardingOptions = {
 describe('createOnboarding options', () => {
   it('takes the least that works', () => {
     assert.doesNotThrow(() => createOnboarding(good));
+    for (const baseUrl of [
+      'https://gateway.example/kelviq',
+      'http://localhost:8788/api/v1',
+      'http://[::1]:1',
+    ])
+      assert.doesNotThrow(() => createOnboarding({ ...good, baseUrl }));
   });
 
   for (const [what, broken, says] of [
     ['an empty partner key', { partnerKey: '' }, /partnerKey is empty/],
-    ['no origin', { allowedOrigins: [] }, /allowedOrigins is empty/],
+    ['no partner key', { partnerKey: undefined }, /partnerKey is empty/],
+    ['no origin', { allowedOrigins: [] }, /allowedOrigins is .*empty/],
+    ['an origin that is no list', { allowedOrigins: 'https://app.example.com' }, /allowedOrigins is no list/],
     ['an origin with a path', { allowedOrigins: ['https://app.example.com/'] }, /exact origins/],
     ['an origin that is a star', { allowedOrigins: ['*'] }, /exact origins/],
     ['nobody who could sign up', { openSignup: false }, /nobody could sign up/],
     ['a short session secret', { sessionSecrets: ['planted_value'] }, /at least 32 bytes/],
+    [
+      'session secrets in one text',
+      { sessionSecrets: 'planted_value'.repeat(4) },
+      /sessionSecrets is a list/,
+    ],
     ['a store of no known engine', { store: 'mysql://planted_value' }, /sqlite:/],
+    ['no store', { store: undefined }, /store is an address/],
+    ['a store that is none', { store: {} }, /store is an address/],
+    ['nothing that delivers', { deliver: undefined }, /deliver is not a function/],
+    ['an identity that asks nobody', { identify: 'planted_value' }, /identify is not a function/],
+    ['another environment', { environment: 'planted_value' }, /environment is "sandbox" or "production"/],
+    ['an address of another kind', { baseUrl: 'ftp://planted_value' }, /baseUrl/],
+    ['an address that all may read', { baseUrl: 'http://planted_value.example' }, /baseUrl/],
+    ['an address that looks like this machine', { baseUrl: 'http://127.0.0.1.planted_value/x' }, /baseUrl/],
+    ['an address with a user', { baseUrl: 'http://localhost:1@planted_value/x' }, /baseUrl/],
+    ['an address with a slash at its end', { baseUrl: 'https://planted_value/' }, /baseUrl/],
+    ['a limit as the server writes it', { rateLimit: '10/10m' }, /rateLimit is \{/],
+    ['a limit of nothing', { rateLimitEmail: { attempts: 0, windowMs: 1000 } }, /rateLimitEmail is \{/],
+    ['proof of work as the server writes it', { challenge: 'off' }, /challenge is "everybody"/],
+    ['proof of no work', { challengeDifficulty: 0 }, /challengeDifficulty/],
   ] as const)
     it(`refuses ${what}, without its value`, () => {
       assert.throws(
-        () => createOnboarding({ ...good, ...broken }),
+        () => createOnboarding({ ...good, ...broken } as unknown as OnboardingOptions),
         (error: unknown) =>
           error instanceof TypeError && says.test(error.message) && !error.message.includes('planted_value'),
       );
