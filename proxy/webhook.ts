@@ -37,7 +37,8 @@ export type WebhookOptions = {
 /**
  * A `Deliver` that posts to `url`. 2xx is delivered; everything else rejects with `DeliveryFailure`:
  * `http_<status>`, `timed_out`, `connect_failed`, `internal_address`, `connection_lost` or `sealing_failed`.
- * Throws at once when `secrets` is empty, or when one of them or `encryptionKey` is malformed or private.
+ * Throws at once when `url` is none or `secrets` is empty, or when one of them or `encryptionKey` is
+ * malformed or private.
  */
 export function webhook({
   url,
@@ -47,6 +48,8 @@ export function webhook({
   clock = systemClock,
   hmac,
 }: WebhookOptions): Deliver {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new TypeError('The url of a webhook is an address that begins with https://.');
   const keys = rotating(secrets, keysOf);
   const publicKey = encryptionKey === undefined ? null : readEncryptionKey(encryptionKey);
   if (publicKey instanceof Error) throw new TypeError(`encryptionKey ${publicKey.message}`);

@@ -111,4 +111,9 @@ describe('webhook', () => {
       );
     });
   }
+
+  for (const none of ['', 'backend.example', 'file:///hook', 'https://', undefined as unknown as string])
+    it(`cannot be made for ${JSON.stringify(none)}`, () => {
+      assert.throws(() => webhook({ url: none, secrets: [webhookSecret] }), TypeError);
+    });
 });
