@@ -26,6 +26,18 @@ describe('createPatience', () => {
     assert.deepEqual([ended, clock.waiting], [[8000, 9000, 10_000, 11_000, 12_000], 0]);
   });
 
+  it('leaves the others in line when an outcome comes too late', async () => {
+    const clock = new FakeClock();
+    const patience = createPatience(clock, 8000);
+    const ended: (string | null)[] = [];
+    const late = clock.sleep(10_000).then(() => 'late');
+    void patience(late).then((outcome) => ended.push(outcome));
+    await clock.advance(4000);
+    void patience(never()).then((outcome) => ended.push(outcome));
+    await clock.advance(8000);
+    assert.deepEqual(ended, [null, null]);
+  });
+
   it('waits no longer when the clock is set back', async () => {
     let [now, wake] = [3_600_000, () => {}];
     const sleep = () => new Promise<void>((resolve) => void (wake = resolve));
