@@ -123,6 +123,9 @@ export function readVariable<Name extends VariableName>(
 ): VariableReading<Values[Name]> {
   const raw = rawValue(env, name);
   if (raw instanceof Error) return { ok: false, mistake: raw.message };
+  // `docker run --env-file` keeps them; a session secret in quotes would be another one.
+  if (raw !== undefined && /^(["']).*\1$/s.test(raw))
+    return { ok: false, mistake: `${name} stands in quotes, which would be part of it; leave them out.` };
   const schema: z.ZodType = VARIABLES[name];
   const result = schema.safeParse(raw);
   if (result.success) return { ok: true, value: result.data as Values[Name] };

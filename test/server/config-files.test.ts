@@ -54,6 +54,17 @@ describe('readSettings with files', () => {
 });
 
 describe('readVariable', () => {
+  for (const [name, value] of [
+    ['SESSION_SECRET', `"${sessionSecret}"`],
+    ['KELVIQ_ENV', "'sandbox'"],
+  ] as const)
+    it(`refuses quotes around ${name}`, () => {
+      assert.equal(
+        onlyMistakeOf({ [name]: value }),
+        `${name} stands in quotes, which would be part of it; leave them out.`,
+      );
+    });
+
   it('reads one setting without the others', () => {
     const reading = readVariable({ SESSION_SECRET: sessionSecret }, 'SESSION_SECRET');
     assert.ok(reading.ok);
