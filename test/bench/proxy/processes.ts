@@ -53,10 +53,12 @@ export function startOwn(origin: string, port: number, address: string): ChildPr
   });
 }
 
-/** The port that a started file says it listens on. */
-export async function portOf(child: ChildProcess): Promise<number> {
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-  return port;
+/** The port that a started file says it listens on. Rejects when it ends without a word. */
+export function portOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('message', ({ port }: { port: number }) => resolve(port));
+    child.once('exit', (code) => reject(new Error(`${child.spawnargs.at(-1)} ended with ${code}`)));
+  });
 }
 
 /** What a process has used so far, its threads included. */

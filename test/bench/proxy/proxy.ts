@@ -4,26 +4,23 @@
  * ratios within a run mean anything; Fastify's http-proxy, which does as little, is a row between.
  */
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import type { ChildProcess } from 'node:child_process';
-import { get } from 'node:http';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { end, here, load, obstacle, portOf, start, startOwn, usageOf, type Load } from './processes.ts';
-import { plot, table, type Figures } from './report.ts';
+import { end, here, load, obstacle, portOf, start, usageOf, type Load } from './processes.ts';
+import { memory, plot, table, type Figures } from './report.ts';
+import { forwarding, own, starts, type Kind, type Running } from './starts.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
+const STARTS = Number(process.env['BENCH_STARTS'] ?? 9);
 const RATE = 1000;
+/** So many signups a server has answered when its memory is told; it is looked at four times on the way. */
+const SIGNUPS = Number(process.env['BENCH_SIGNUPS'] ?? 100_000);
+const LOOKS = 4;
 
-type Measured = { cpu: number; full: Load; paced: Load; rss: number };
-type Server = {
-  name: string;
-  does: string;
-  child: ChildProcess;
-  port: number;
-  startMs: number;
-  runs: Measured[];
-};
+type Measured = { cpu: number; full: Load; paced: Load };
+/** `looks`: its memory in MiB whenever another part of the signups was answered. */
+type Server = Kind & Running & { answered: number; runs: Measured[]; looks: number[]; failed: number };
 
 const median = (values: readonly number[]) =>
   values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;
@@ -43,31 +40,28 @@ function syncedWrite(folder: string): { wallUs: number; cpuUs: number } {
   return { wallUs: ((performance.now() - from) * 1000) / 300, cpuUs: (user + system) / 300 };
 }
 
-/** Waits until a server answers anything at all; gives how long that took. */
-async function firstAnswer(port: number, from: number): Promise<number> {
-  for (;;) {
-    const answered = await new Promise<boolean>((resolve) => {
-      const request = get({ port, host: '127.0.0.1', path: '/healthz', agent: false }, () => resolve(true));
-      request.on('error', () => resolve(false));
-    });
-    if (answered) return performance.now() - from;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+/** Loads a server, and looks at its memory. */
+async function loaded(server: Server, rate: number): Promise<Load> {
+  const seen = await load(server.port, SECONDS, rate);
+  server.answered += seen.answered;
+  server.failed += seen.failed + seen.unanswered;
+  const { rss } = usageOf(server.child);
+  while (server.looks.length < LOOKS && server.answered >= ((server.looks.length + 1) * SIGNUPS) / LOOKS)
+    server.looks.push(rss);
+  return seen;
 }
 
-async function measure({ child, port }: Server): Promise<Measured> {
-  const before = usageOf(child);
-  const full = await load(port, SECONDS, 0);
+async function measure(server: Server): Promise<Measured> {
+  const before = usageOf(server.child);
+  const full = await loaded(server, 0);
   // What is under way when the last answer has come belongs to it too.
   await new Promise((resolve) => setTimeout(resolve, 300));
-  const { cpu } = usageOf(child);
-  const paced = await load(port, SECONDS, RATE);
-  return { cpu: ((cpu - before.cpu) * 1e6) / full.answered, full, paced, rss: usageOf(child).rss };
+  const { cpu } = usageOf(server.child);
+  const paced = await loaded(server, RATE);
+  return { cpu: ((cpu - before.cpu) * 1e6) / full.answered, full, paced };
 }
 
-const lost = ({ full, paced }: Measured) => full.failed + full.unanswered + paced.failed + paced.unanswered;
-
-function figuresOf({ name, does, startMs, runs }: Server): Figures {
+function figuresOf({ name, does, startMs, runs, looks, failed }: Server): Figures {
   const of = (value: (run: Measured) => number) => median(runs.map(value));
   return {
     name,
@@ -77,8 +71,8 @@ function figuresOf({ name, does, startMs, runs }: Server): Figures {
     perSecond: of(({ full }) => full.perSecond),
     p50: of(({ paced }) => paced.p50),
     p99: of(({ paced }) => paced.p99),
-    rss: Math.max(...runs.map(({ rss }) => rss)),
-    failed: runs.reduce((sum, run) => sum + lost(run), 0),
+    looks,
+    failed,
   };
 }
 
@@ -86,27 +80,19 @@ async function bench(folder: string): Promise<void> {
   const sync = syncedWrite(folder);
   const upstream = start('around', [here('upstream.js')]);
   const origin = `http://127.0.0.1:${await portOf(upstream)}`;
+  let databases = 0;
+  const place = () => `sqlite:${join(folder, `bench-${databases++}.db`)}`;
+  const kinds = [
+    forwarding('bare node:http + undici', 'bare.js', origin),
+    forwarding('Fastify http-proxy', 'fastify.js', origin),
+    own(origin, Number(process.env['PORT'] ?? 8799), place),
+  ];
   const servers: Server[] = [];
-
-  async function add(name: string, does: string, file: string): Promise<void> {
-    const from = performance.now();
-    const child = start('server', [here(file)], { UPSTREAM: origin });
-    const port = await portOf(child);
-    servers.push({ name, does, child, port, startMs: await firstAnswer(port, from), runs: [] });
-  }
-
-  async function addOwn(port: number): Promise<void> {
-    const from = performance.now();
-    const child = startOwn(origin, port, `sqlite:${join(folder, 'bench.db')}`);
-    const startMs = await firstAnswer(port, from);
-    const does = 'everything: three commits, two requests, signed delivery';
-    servers.push({ name: 'kelviq-onboarding', does, child, port, startMs, runs: [] });
-  }
-
   try {
-    await add('bare node:http + undici', 'forwards once, keeps nothing', 'bare.js');
-    await add('Fastify http-proxy', 'forwards once, keeps nothing', 'fastify.js');
-    await addOwn(Number(process.env['PORT'] ?? 8799));
+    for (const [kind, taken] of await starts(kinds, STARTS)) {
+      const running = { ...(await kind.open()), startMs: median(taken) };
+      servers.push({ ...kind, ...running, answered: 0, runs: [], looks: [], failed: 0 });
+    }
     // The first round warms up.
     for (let round = -1; round < ROUNDS; round++) {
       for (const server of servers) {
@@ -114,6 +100,7 @@ async function bench(folder: string): Promise<void> {
         if (round >= 0) server.runs.push(measured);
       }
     }
+    for (const server of servers) while (server.looks.length < LOOKS) await loaded(server, 0);
     const answer = await fetch(`${origin}/counts`);
     report(servers.map(figuresOf), sync, await answer.json());
   } finally {
@@ -128,8 +115,9 @@ function report(rows: Figures[], sync: ReturnType<typeof syncedWrite>, counts: u
   const caption = `${when}; ${machine}`;
   const failed = rows.reduce((sum, row) => sum + row.failed, 0);
   const said = [
-    `${caption}. Medians of ${ROUNDS} rounds of ${SECONDS} s, 32 connections, each server alone on one core.\n`,
-    `${table(rows)}\n`,
+    `${caption}. Medians of ${ROUNDS} rounds of ${SECONDS} s, 32 connections, each server alone on one core, and of ${STARTS} starts.\n`,
+    `${table(rows, SIGNUPS)}\n`,
+    `${memory(rows, SIGNUPS)}\n`,
     `One synced write of 4 KiB on this disk: ${sync.wallUs.toFixed(0)} µs, of which CPU ${sync.cpuUs.toFixed(0)} µs.`,
     `Signups that failed: ${failed}. Seen upstream: ${JSON.stringify(counts)}.\n`,
   ].join('\n');

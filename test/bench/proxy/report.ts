@@ -1,6 +1,6 @@
 /** The figures as a Markdown table and as a plot. */
 
-/** One row; times in milliseconds, CPU in microseconds a signup, memory in MiB. */
+/** One row; times in milliseconds, CPU in microseconds a signup, memory in MiB at equal steps of signups. */
 export type Figures = {
   name: string;
   does: string;
@@ -8,7 +8,7 @@ export type Figures = {
   perSecond: number;
   p50: number;
   p99: number;
-  rss: number;
+  looks: number[];
   startMs: number;
   failed: number;
 };
@@ -20,8 +20,17 @@ const BAR = 26;
 /** How many times the CPU of the first row. */
 const times = (row: Figures, base: Figures) => row.cpu / base.cpu;
 
-/** The table; every ratio is to the first row. */
-export function table(rows: readonly Figures[]): string {
+const thousands = (signups: number) => signups.toLocaleString('en');
+
+/** The memory of each at equal steps up to so many signups, in words. */
+export function memory(rows: readonly Figures[], signups: number): string {
+  const steps = rows[0]?.looks.map((_, index, { length }) => thousands(((index + 1) * signups) / length));
+  const each = rows.map(({ name, looks }) => `${name} ${looks.map((mib) => mib.toFixed(0)).join(', ')} MiB`);
+  return `Memory after ${steps?.join(', ')} signups: ${each.join('; ')}.`;
+}
+
+/** The table; every ratio is to the first row, and memory is that after so many signups. */
+export function table(rows: readonly Figures[], signups: number): string {
   const [base] = rows;
   if (!base) return '';
   const lines = rows.map((row) =>
@@ -33,12 +42,12 @@ export function table(rows: readonly Figures[]): string {
       row.perSecond.toFixed(0),
       `${row.p50.toFixed(2)} ms`,
       `${row.p99.toFixed(1)} ms`,
-      `${row.rss.toFixed(0)} MiB`,
+      `${row.looks.at(-1)?.toFixed(0)} MiB`,
       `${row.startMs.toFixed(0)} ms`,
     ].join(' | '),
   );
   return [
-    '| server | what it does | CPU a signup | × bare | signups/s, one core | p50 at 1,000/s | p99 at 1,000/s | memory | first answer |',
+    `| server | what it does | CPU a signup | × bare | signups/s, one core | p50 at 1,000/s | p99 at 1,000/s | memory after ${thousands(signups)} | first answer |`,
     '|---|---|---|---|---|---|---|---|---|',
     ...lines.map((line) => `| ${line} |`),
   ].join('\n');
