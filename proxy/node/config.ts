@@ -58,6 +58,11 @@ const VARIABLES = {
 /** Name of one setting. */
 export type VariableName = keyof typeof VARIABLES;
 
+/** Whether a server reads the variable `name`, itself or as the file that it names. */
+export function isSetting(name: string): boolean {
+  return Object.hasOwn(VARIABLES, name.replace(/_FILE$/, ''));
+}
+
 type Values = { [Name in VariableName]: z.output<(typeof VARIABLES)[Name]> };
 
 /** Where settings come from: `process.env`, or a test's own. */

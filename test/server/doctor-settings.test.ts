@@ -52,7 +52,14 @@ describe('doctor, the settings', () => {
     assert.deepEqual(told(live).warn, []);
   });
 
+  it('reads what other programs call theirs without a word', () => {
+    const others = { SESSION_MANAGER: 'x', DATABASE_PASSWORD: 'x', HOSTNAME: 'x', LOG_DIR: 'x' };
+    assert.deepEqual(told({ ...others, RATE_LIMIT: '', WEBHOOK_SECRET_FILE: '' }).warn, []);
+  });
+
   const odd: [string, Environ, RegExp][] = [
+    ['a setting by a wrong name', { KELVIQ_ENVIRONMENT: 'production' }, /^KELVIQ_ENVIRONMENT is no setting/],
+    ['a file by a wrong name', { WEBHOOK_SECRETS_FILE: '/x' }, /^WEBHOOK_SECRETS_FILE is no setting/],
     [
       'a page on this machine in production',
       { ...live, ALLOWED_ORIGINS: 'http://localhost:3000' },

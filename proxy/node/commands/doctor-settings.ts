@@ -2,7 +2,7 @@
 import { KELVIQ_BASE_URLS, environmentOf } from '../../kelviq.ts';
 import type { Secret } from '../../secret.ts';
 import { sqlitePath } from '../../store-url.ts';
-import { readSettings, readVariable, type Environ, type VariableName } from '../config.ts';
+import { isSetting, readSettings, readVariable, type Environ, type VariableName } from '../config.ts';
 import { isLoopbackHost } from '../internal-address.ts';
 import type { Tell } from './doctor-report.ts';
 
@@ -13,6 +13,7 @@ export function checkSettings(env: Environ, tell: Tell): void {
     const [, what = mistake, fix] = /^(.*?)\. (.*?)\.?$/s.exec(mistake) ?? [];
     tell('fail', what.replace(/\.$/, ''), fix);
   }
+  checkNames(env, tell);
   checkKelviq(env, tell);
   checkPages(env, tell);
   checkCustomers(env, tell);
@@ -33,6 +34,20 @@ function placeOf(databaseUrl: Secret): string {
   if (path !== null) return path;
   const { host, pathname } = new URL(databaseUrl.reveal());
   return `PostgreSQL at ${host}${pathname}`;
+}
+
+/** How names begin that nobody gives to anything else. */
+const OURS =
+  /^(?:KELVIQ_|WEBHOOK_|ALLOWED_ORIGIN|SESSION_SECRET|OPEN_SIGN|CHALLENGE|RATE_LIMIT|TRUSTED_PROX)/;
+
+/** A name with a slip in it is a setting that nobody reads, and its default stands. */
+function checkNames(env: Environ, tell: Tell): void {
+  for (const name of Object.keys(env).filter((one) => OURS.test(one) && !isSetting(one)))
+    tell(
+      'warn',
+      `${name} is no setting, and has no effect`,
+      'look its name up in the README, or take it out',
+    );
 }
 
 function checkKelviq(env: Environ, tell: Tell): void {
