@@ -25,6 +25,8 @@ const RESEND_MS = 10_000;
 const SLOW_MS = 4_000;
 /** A proof of work that takes longer is spoken of. */
 const CHECK_MS = 500;
+/** Who sends before the session is known waits this long for it: it says whether a proof is asked for. */
+const HOLD_MS = 1_000;
 
 /** Begins a signup; nothing is asked before `load`. */
 export function createSignup(host: Host) {
@@ -32,6 +34,9 @@ export function createSignup(host: Host) {
   const shown: Shown = { state: 'loading', inputs, edited: new Set(), ...blank() };
   const told = new Set<string>();
   let run: AbortController | undefined;
+  /** The answer to what the run asked last, and what a customer sent while it asked for the session. */
+  let answered: Promise<client.Answer> | undefined;
+  let held: events.SubmitDetail | undefined;
   let isStopped = false;
   let token = '';
   /** Proof of work of the attempt at hand, solved. */
@@ -173,31 +178,31 @@ export function createSignup(host: Host) {
   ): Promise<void> {
     run?.abort();
     run = new AbortController();
+    held = undefined;
     const { signal } = run;
-    const { clock } = ports;
-    const start = clock.now();
-    void clock.sleep(SLOW_MS, signal).then(() => signal.aborted || step('slow'));
+    const start = ports.clock.now();
+    void ports.clock.sleep(SLOW_MS, signal).then(() => signal.aborted || step('slow'));
     let waitMs = paceMs?.(0) ?? 0;
     let requestId: string | null = null;
     let last: client.Answer | undefined;
-    for (let tries = 1; clock.now() - start + waitMs <= budgetMs; tries++) {
+    for (let tries = 1; ports.clock.now() - start + waitMs <= budgetMs; tries++) {
       if (last) step(last.error!.code === 'network_failed' ? 'offline' : 'busy');
-      if (waitMs) await clock.sleep(waitMs, signal);
+      if (waitMs) await ports.clock.sleep(waitMs, signal);
       if (signal.aborted) return;
-      const answer = await once(toSend?.(clock.now() - start), signal);
+      answered = once(toSend?.(ports.clock.now() - start), signal);
+      const answer = await answered;
       if (signal.aborted) return;
       const { error, body, status } = answer;
       last = undefined;
+      if (body.environment) shown.session ??= body as SessionAnswer;
+      if (held) return;
       if (error) {
         last = answer;
         requestId = error.requestId ??= requestId;
         if (!error.retryable) break;
       } else if (body.organizationIdentifier) return succeed(body as Organization, status === 201);
-      else if (body.environment) {
-        const session = body as SessionAnswer;
-        shown.session ??= session;
-        if (isSettled?.(session) ?? true) return arrive(session);
-      }
+      else if (body.environment && (isSettled?.(body as SessionAnswer) ?? true))
+        return arrive(body as SessionAnswer);
       waitMs = answer.waitMs ?? paceMs?.(tries) ?? Math.min(500 * 2 ** tries, 8000);
     }
     if (shown.organization) {
@@ -282,7 +287,10 @@ export function createSignup(host: Host) {
     proof = undefined;
     remember({ sent });
     step('submitted');
-    void pursue(OUTCOME_MS, () => sent);
+    held = sent;
+    void Promise.race([answered, ports.clock.sleep(HOLD_MS)]).then(() => {
+      if (held === sent) void pursue(OUTCOME_MS, () => sent);
+    });
   }
 
   return {
@@ -298,6 +306,7 @@ export function createSignup(host: Host) {
     /** Ends whatever is under way; nothing is lost. */
     stop(): void {
       isStopped = true;
+      held = undefined;
       run?.abort();
     },
 

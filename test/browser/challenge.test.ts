@@ -155,15 +155,60 @@ describe('the proof of work', () => {
     expect(events.filter(([type]) => type === 'error')).to.be.empty;
   });
 
-  it('is made for who submits before the session is known', async () => {
+  it('goes along when the session comes after the submit', async () => {
+    giveChallenges();
+    const answer = world.hold((path) => path.endsWith('/v1/session'));
+    const element = await mount();
+    const events = record(element);
+    await page(element).signUp();
+    await settled();
+    expect(element.state).to.equal('submitting');
+    expect(world.proxy.signups).to.be.empty;
+    answer.letGo();
+    await when(() => element.state === 'success');
+    expect(world.proxy.signups).to.have.lengthOf(1);
+    expect(proofs()).to.have.lengthOf(1);
+    expect(world.proxy.reads).to.have.lengthOf(1);
+    expect(events.map(([type]) => type)).not.to.include('ready');
+  });
+
+  it('is made after a refusal where the session takes a second', async () => {
     giveChallenges();
     world.proxy.session = 'silent';
     world.proxy.posts = [problem(403, 'challenge_failed'), json(201, organization)];
     const element = await mount();
     await page(element).signUp();
+    await world.clock.advance(900);
+    expect(world.proxy.signups).to.be.empty;
+    await world.clock.advance(100);
     await when(() => element.state === 'success');
     expect(asked()).to.have.lengthOf(1);
     expect(proofs()).to.have.lengthOf(1);
+  });
+
+  it('is not waited for where the session cannot be had', async () => {
+    for (const reply of ['unreachable', problem(503, 'not_available'), json(404, '')] as const) {
+      world.stop();
+      world = setUp();
+      const answer = world.hold((path) => path.endsWith('/v1/session'));
+      world.proxy.session = reply;
+      const element = await mount();
+      await page(element).signUp();
+      answer.letGo();
+      await when(() => element.state === 'success');
+      element.remove();
+    }
+  });
+
+  it('is not sent by who has left before the session came', async () => {
+    const answer = world.hold((path) => path.endsWith('/v1/session'));
+    const element = await mount();
+    await page(element).signUp();
+    element.remove();
+    await settled();
+    answer.letGo();
+    await world.clock.advance(2000);
+    expect(world.proxy.signups).to.be.empty;
   });
 
   it('is not made a third time', async () => {

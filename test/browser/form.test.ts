@@ -27,6 +27,8 @@ describe('the form', () => {
     const element = await mount();
     expect(element.state).to.equal('loading');
     await page(element).signUp();
+    expect(element.state).to.equal('submitting');
+    await world.clock.advance(1000);
     expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@example.com' });
     expect(element.state).to.equal('success');
   });

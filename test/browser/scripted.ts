@@ -177,13 +177,35 @@ export class ScriptedProxy {
 
 const browser = { ...ports };
 
+type World = {
+  clock: FakeClock;
+  proxy: ScriptedProxy;
+  /** Holds the answers to requests of these paths until they are let go. */
+  hold(isHeld: (path: string) => boolean): { letGo(): void };
+  stop(): void;
+};
+
 /** A fresh clock, proxy and storage for one test; `stop` gives the browser's back. */
-export function setUp(): { clock: FakeClock; proxy: ScriptedProxy; stop(): void } {
+export function setUp(): World {
   const clock = new FakeClock();
   const proxy = new ScriptedProxy(clock);
   sessionStorage.clear();
   Object.assign(ports, { clock, fetch: proxy.fetch });
-  return { clock, proxy, stop: () => void Object.assign(ports, browser) };
+  return {
+    clock,
+    proxy,
+    hold(isHeld) {
+      const { port1, port2 } = new MessageChannel();
+      const gone = new Promise((resolve) => port1.addEventListener('message', resolve, { once: true }));
+      port1.start();
+      ports.fetch = async (input, init) => {
+        if (isHeld(new URL(input as string, location.href).pathname)) await gone;
+        return proxy.fetch(input, init);
+      };
+      return { letGo: () => port2.postMessage(null) };
+    },
+    stop: () => void Object.assign(ports, browser),
+  };
 }
 
 /** Address of the scripted proxy. */

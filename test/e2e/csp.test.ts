@@ -56,7 +56,7 @@ describe('drop-in on a page with the strictest policy', () => {
     });
   }
 
-  it('signs up who is quicker than the session, at the cost of a 403', async () => {
+  it('signs up who is a second quicker than the session, at the cost of a 403', async () => {
     system.serve('/quick', { html: page(CLASSIC + CLASSIC), headers: policy() });
     const { page: at, complaints } = await chromium.open();
     const posted = at.waitForRequest((request) => request.method() === 'POST');
@@ -66,7 +66,7 @@ describe('drop-in on a page with the strictest policy', () => {
       await route.continue().catch(() => {});
     });
     await at.goto(`${system.partnerOrigin}/quick`);
-    await send(at, 'quick@acme.example');
+    await send(at, 'quicker@acme.example');
     await deliveredStep(at, 'Acme').waitFor();
     assert.deepEqual(complaints, [
       'error: Failed to load resource: the server responded with a status of 403 (Forbidden)',
