@@ -323,6 +323,8 @@ export function createSignup(host: Host) {
       source = now;
       token = '';
       if (isMoved || shown.state === 'failed') restart();
+      // In a task of its own, so that nobody waits longer for the form.
+      else if (!run) void ports.clock.sleep(0).then(() => isStopped || run || load());
       else if (shown.state !== 'submitting') load();
     },
 

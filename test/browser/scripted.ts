@@ -35,6 +35,8 @@ export class FakeClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    // A task of its own takes no time.
+    if (ms === 0) return Promise.resolve();
     return new Promise((wake) => {
       this.#sleepers.push({ at: this.#now + ms, wake });
       signal?.addEventListener('abort', () => wake());
