@@ -139,6 +139,7 @@ a,
   min-height: 24px;
   padding: 0;
   border: 0;
+  text-align: start;
   text-decoration: underline;
 }
 [part=submit] {
