@@ -82,7 +82,7 @@ export async function ask(
   try {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
     const headers = await identify(stop);
-    if (!headers) return { ...answer, error: ownError('session_required') };
+    if (!headers) return { error: ownError('session_required'), body: {} };
     // Credentials stay at the platform's default: none to another origin, and where the proxy is
     // mounted in the partner's own app, the cookies by which `identify` knows the customer.
     const response = await ports.fetch(url, {

@@ -148,7 +148,7 @@ a,
   color: var(--kelviq-on-accent, color(from var(--accent) xyz var(--on) var(--on) var(--on)));
 }
 :host([hidden]),
-.foot:empty {
+small:empty {
   display: none;
 }
 [part=badge] {

@@ -137,11 +137,6 @@ export class KelviqOnboarding extends TemplateElement {
   #snippets: readonly Snippet[] = [];
   #tab = 0;
 
-  constructor() {
-    super();
-    this.#internals.states.add('loading');
-  }
-
   /** Where the customer stands; also a custom state, `:state(…)`. */
   get state(): State {
     return this.#shown.state;
@@ -162,6 +157,7 @@ export class KelviqOnboarding extends TemplateElement {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(styles);
       this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet];
+      this.#internals.states.add(this.state);
       this.requestUpdate();
     }
     this.#signup.resume();

@@ -42,7 +42,7 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
   const isEmail = kind === 'email';
   const fault = faults[name];
   return html`<div part=${fault ? 'field field-invalid' : 'field'}>
-    <label for=${name} part="label">${t(name)}${isEmail ? '' : html` <small>${t('optional')}</small>`}</label>
+    <label for=${name} part="label">${t(name)} <small>${isEmail ? '' : t('optional')}</small></label>
     <input
       part="input"
       id=${name}
@@ -67,14 +67,11 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
         : ''
     }
     ${
-      isEmail
-        ? html`${
-              meant
-                ? html`<button type="button" class="link" @click=${view.onHint}>${t('hint')}</button>`
-                : ''
-            }<small id="email-help">${t('emailHelp')}</small>`
+      isEmail && meant
+        ? html`<button type="button" class="link" @click=${view.onHint}>${t('hint')}</button>`
         : ''
     }
+    <small id=${`${name}-help`}>${isEmail ? t('emailHelp') : ''}</small>
   </div>`;
 }
 

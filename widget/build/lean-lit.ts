@@ -28,8 +28,8 @@ const EDITS: Record<string, readonly Edit[]> = {
     ],
   ],
   'No templates but our own, so no marker that has to be beyond guessing.': [
-    ['`lit$${Math.random().toFixed(9).slice(2)}$`', '"lit$"'],
-    ['h="$lit$",', ''],
+    ['h="$lit$",o=`lit$${Math.random().toFixed(9).slice(2)}$`,n="?"+o,r=`<${n}>`', 'r="<!---->"'],
+    ['createTreeWalker(l,129)', 'createTreeWalker(l,128)'],
   ],
   'Nothing for Lit’s own tools, no SVG or MathML, no directives, no parts of whole elements.': [
     [
@@ -93,12 +93,15 @@ const EDITS: Record<string, readonly Edit[]> = {
           if(h!==i){
             i=l.createElement("template");
             if(!h.raw)throw Error("no template");
-            i.innerHTML=e.createHTML(h.map(t=>t+(t.endsWith("=")?o:r)).join(""));
+            s=[];
+            i.innerHTML=e.createHTML(h.map((t,i)=>t.replace(/\\S+=$/,t=>(s[i]=t.slice(0,-1),"lit"+i))+(s[i]?"":r)).join(""));
             P.currentNode=d=i.content;
-            for(s=[];s.length<p.length;)
-              if(i=P.nextNode(),i.data===n)s.push(new k(i,i.nextSibling));
-              else if(1===i.nodeType)for(const t of i.getAttributeNames())
-                i.getAttribute(t)===o&&(i.removeAttribute(t),s.push(new H(i,t)))
+            s=p.map((t,i)=>{
+              if(!s[i])return t=P.nextNode(),new k(t,t.nextSibling);
+              t=d.querySelector("[lit"+i+"]");
+              t.removeAttribute("lit"+i);
+              return new H(t,s[i])
+            })
           }
           s.forEach((t,i)=>t._$AI(p[i]));
           d&&this.T(d);
