@@ -2,6 +2,7 @@
  * What takes longer than a test run may: each part goes on until it has played as much as it
  * promises, and says what it measured. Names choose parts: `npm run test:soak -- kills`.
  */
+import { soakRows } from './bench/store/soak.ts';
 import { soakKills } from './crash/soak.ts';
 import { soakFuzz } from './fuzz/soak.ts';
 import { soakSchedules } from './simulation/soak.ts';
@@ -13,6 +14,8 @@ const PARTS: readonly Part[] = [
   { name: 'kills', play: soakKills },
   { name: 'fuzz', play: soakFuzz },
   { name: 'schedules', play: soakSchedules },
+  // The last: it holds this process to one core.
+  { name: 'rows', play: soakRows },
 ];
 
 const wanted = process.argv.slice(2);

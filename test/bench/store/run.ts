@@ -32,6 +32,8 @@ if (hindrance !== null) {
   };
   say(`${when}; ${machine}. Medians of ${ROUNDS} rounds.`);
   if (isChosen('replicas')) say(`\n${await measureReplicas(ROUNDS, SECONDS)}`);
-  for (const engine of ENGINES) if (isChosen(engine)) say(`\n${await measureRows(engine, ROUNDS, SECONDS)}`);
+  for (const engine of ENGINES) {
+    if (isChosen(engine)) say(`\n${(await measureRows(engine, ROUNDS, SECONDS)).text}`);
+  }
   if (chosen.length === 0) writeFileSync(RESULTS, said);
 }
