@@ -1,5 +1,5 @@
-/** The folder of a file that is to be written, with the folders above it. */
-import { mkdir, stat } from 'node:fs/promises';
+/** A file that is to be written, and its folder, with the folders above it: for their owner alone. */
+import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Makes `folder` for its owner alone where it is missing. Rejects with what the file system says. */
@@ -15,6 +15,15 @@ export async function makeFolder(folder: string): Promise<void> {
     await makeFolder(parent);
     await makeFolder(folder);
   }
+}
+
+/**
+ * Makes an empty `file` for its owner alone where it is missing. What stands there stays as it is, and
+ * is not even opened; what cannot be made is left to whoever writes it to say.
+ */
+export async function makeFile(file: string): Promise<void> {
+  const made = await open(file, 'wx', 0o600).catch(() => null);
+  await made?.close();
 }
 
 async function isFolder(path: string): Promise<boolean> {

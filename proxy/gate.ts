@@ -121,7 +121,8 @@ export function originGate(options: {
     const { method } = c.req;
     const preflight = method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined;
     if (preflight && readable) return c.body(null, 204, PREFLIGHT);
-    const needed = origin !== undefined || !(method === 'GET' || method === 'HEAD');
+    // What no route takes is answered as such, whoever asks.
+    const needed = origin !== undefined || method === 'POST';
     if (needed && !allowed) {
       options.refused(origin ?? 'none');
       throw new Refusal('origin_not_allowed', { detail: refusalDetail(origin) });

@@ -86,10 +86,10 @@ const BEGIN = `WITH ${spentOf(3)}, opened AS (
     (SELECT max(retry_after_ms) FROM spent)`;
 
 /**
- * Begins attempts of customers without a row. One that finds a row or a limit that is full is left to
- * `BEGIN`, and so are all when a limit fills up meanwhile. Parameters: an array for each column of the
- * rows; of their charges, of which no two have one key, the row's externalId, keys, attempts, windows
- * and times. Result: the externalIds of what was opened.
+ * Begins attempts of customers without a row. One that finds a limit that is full is left to `BEGIN`,
+ * and so are all when a limit fills up meanwhile. Parameters: an array for each column of the rows; of
+ * their charges, of which no two have one key, the row's externalId, keys, attempts, windows and times.
+ * Result: the externalId of each that was opened or has a row; that row, in an array, null for the opened.
  */
 const BEGIN_ALL = `WITH asked AS MATERIALIZED (
     SELECT owner, key, attempts, window_ms, at FROM unnest($${FIRST_AFTER}::text[], $${FIRST_AFTER + 1}::text[],
@@ -113,8 +113,9 @@ const BEGIN_ALL = `WITH asked AS MATERIALIZED (
     WHERE NOT (${LIVE} AND c.count >= (SELECT attempts FROM charged WHERE charged.key = c.key))
     RETURNING 1
   )
-  SELECT external_id FROM opened
-  WHERE 1 / CASE WHEN (SELECT count(*) FROM taken) < (SELECT count(*) FROM charged) THEN 0 ELSE 1 END = 1`;
+  SELECT external_id, NULL::json FROM opened
+  WHERE 1 / CASE WHEN (SELECT count(*) FROM taken) < (SELECT count(*) FROM charged) THEN 0 ELSE 1 END = 1
+  UNION ALL SELECT external_id, json_build_array(${COLUMNS}) FROM signups WHERE external_id = ANY($${NAMES.indexOf('external_id') + 1}::text[])`;
 
 /** Parameters: externalId, fence, keys of the charges to give back. Result: how many were removed. */
 const REMOVE = `WITH removed AS (

@@ -125,6 +125,8 @@ export function problem(code: ProblemCode, requestId: string, extras: ProblemExt
   const headers: Record<string, string> = {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
+    // RFC 9110, 15.5.2: a 401 names a way in.
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...extras.headers,
   };
   if (extras.retryAfterMs !== undefined)

@@ -82,7 +82,8 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
       requestId,
     };
     for (let crossing = 0; crossing < MOST_CROSSINGS; crossing++) {
-      const row = await store.find(identity.externalId);
+      // Most customers are new: the commit that opens their row says, at no cost, who is not.
+      const row = crossing === 0 && mayBeNew(visit) ? null : await store.find(identity.externalId);
       const reply = row ? await resume(row, wish, visit) : await open(null, wish, visit);
       if (reply) return reply;
     }
@@ -94,6 +95,13 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     if (emailHash === null || emailHash === wish.emailHash) return wish;
     const former = await options.emailHash.former(canonicalEmail(wish.email));
     return former === emailHash ? { ...wish, emailHash } : wish;
+  }
+
+  /** Whether all that stands in the way of opening a row may be that there is one. */
+  function mayBeNew(visit: Visit): boolean {
+    const { identity, solved } = visit;
+    if (work.inHand(identity.externalId) || turnedAway(visit)) return false;
+    return solved !== null || !options.challenges.needed(identity, null);
   }
 
   /** Null: the row has changed hands meanwhile, look again. */
@@ -149,11 +157,14 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
     const charges = await options.charges(visit);
     const spent = await spending(refused, visit);
     if (spent === null) {
+      // Whoever is known needs none.
+      const stored = refused ? null : await store.find(row.externalId);
+      if (stored) return resume(stored, wish, visit);
       const limited = await store.limited(charges, now);
       return limited ? { reply: 'limited', ...limited } : { reply: 'challenge_failed' };
     }
     const opened = await store.begin(row, refused?.fence ?? null, [...charges, ...spent], now);
-    if (opened.outcome === 'exists') return null;
+    if (opened.outcome === 'exists') return refused ? null : resume(opened.row, wish, visit);
     if (opened.outcome === 'limited') {
       const { retryAfterMs, limit } = opened;
       return isChallenge(limit) ? { reply: 'challenge_failed' } : { reply: 'limited', retryAfterMs, limit };

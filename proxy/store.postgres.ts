@@ -4,20 +4,11 @@
  * repeated where that is the same.
  */
 import type { PostgresAddress } from './postgres-address.ts';
-import { inGroups } from './postgres-groups.ts';
-import { type Connections, connections } from './postgres-pool.ts';
+import { connections, type Connections } from './postgres-pool.ts';
 import { type Settle, settling } from './postgres-recovery.ts';
 import { openSchema } from './postgres-schema.ts';
-import {
-  beginAllValues,
-  beginValues,
-  chargeValues,
-  columnsOf,
-  STATEMENTS,
-  storable,
-  type Beginning,
-  type Values,
-} from './postgres-sql.ts';
+import { signupGroups, type SignupGroups } from './postgres-signups.ts';
+import { beginValues, chargeValues, STATEMENTS, storable } from './postgres-sql.ts';
 import type { Row } from './row.ts';
 import { StoreFailure } from './store-failure.ts';
 import type { Backlog, Opened, Store } from './store.ts';
@@ -26,55 +17,10 @@ import { CLOCK_TOLERANCE_MS, listSql, rowOf } from './store-sql.ts';
 /** Rows that are made due by one statement. */
 const ENQUEUE_SIZE = 2000;
 
-type Open = { database: Connections; settled: Settle; groups: ReturnType<typeof groupsOn>; epoch: number };
+type Open = { database: Connections; settled: Settle; groups: SignupGroups; epoch: number };
 
 function first(rows: readonly unknown[][]): Row | null {
   return rows[0] ? rowOf(rows[0]) : null;
-}
-
-/** A row to be written, and its values. */
-type Saving = { externalId: string; values: Values };
-
-/** The operations of every signup, as they are asked together. */
-function groupsOn(database: Connections) {
-  return {
-    find: inGroups<string, Row | null>({
-      async ask(ids, until) {
-        const rows = (await database.ask(STATEMENTS.findAll, [ids], until)).map(rowOf);
-        const found = new Map(rows.map((row) => [row.externalId, row]));
-        return ids.map((id) => found.get(id) ?? null);
-      },
-      touches: (externalId) => [externalId],
-    }),
-    /** Whether each was opened; one that was not is asked alone, which tells what stands in its way. */
-    begin: inGroups<Beginning, boolean>({
-      async ask(beginnings, until) {
-        const rows = await database.ask(STATEMENTS.beginAll, beginAllValues(beginnings), until);
-        const opened = new Set(rows.map(([externalId]) => externalId));
-        return beginnings.map(({ externalId }) => opened.has(externalId));
-      },
-      touches: ({ externalId, charges }) => [`row:${externalId}`, ...charges.map(({ key }) => key)],
-    }),
-    /** Whether each was written; one that was not is asked alone, which tells whether it can be. */
-    save: inGroups<Saving, boolean>({
-      async ask(savings, until) {
-        const rows = await database.ask(
-          STATEMENTS.saveAll,
-          columnsOf(savings.map(({ values }) => values)),
-          until,
-        );
-        const written = new Set(rows.map(([externalId]) => externalId));
-        return savings.map(({ externalId }) => written.has(externalId));
-      },
-      touches: ({ externalId }) => [externalId],
-    }),
-  };
-}
-
-/** A group that was refused is known to have written nothing: each of it is asked alone then. */
-function unlessRefused(error: unknown): false {
-  if (error instanceof StoreFailure) return false;
-  throw error;
 }
 
 /**
@@ -93,7 +39,7 @@ export function postgresStore(address: PostgresAddress): Store {
     const settled = settling(database);
     try {
       const epoch = await openSchema(database, settled, address.schema);
-      return { database, settled, groups: groupsOn(database), epoch };
+      return { database, settled, groups: signupGroups(database), epoch };
     } catch (error) {
       await database.end();
       throw error;
@@ -135,7 +81,8 @@ export function postgresStore(address: PostgresAddress): Store {
         async (ask, until): Promise<Opened> => {
           if (expect === null) {
             const beginning = { externalId: row.externalId, values, charges, now };
-            if (await groups.begin(beginning, until).catch(unlessRefused)) return { outcome: 'opened' };
+            const outcome = await groups.begin(beginning, until);
+            if (outcome) return outcome;
           }
           const alone = beginValues(values, expect, charges, now);
           const [count, place, retryAfterMs] = (await ask(STATEMENTS.begin, alone))[0] ?? [];
@@ -168,7 +115,7 @@ export function postgresStore(address: PostgresAddress): Store {
       const patience = row.state === 'delivered' ? 'patient' : undefined;
       return settled(
         async (ask, until) =>
-          (await groups.save({ externalId: row.externalId, values }, until, patience).catch(unlessRefused)) ||
+          (await groups.save({ externalId: row.externalId, values }, until, patience)) ||
           (await ask(STATEMENTS.save, values)).length > 0,
         // The same values once more change nothing, and its fence shuts out who lost the row meanwhile.
         async () => undefined,

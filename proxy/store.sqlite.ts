@@ -3,7 +3,7 @@
  * writes wait for the transaction that they share, and resolve after it was synced to the disk.
  */
 import { dirname } from 'node:path';
-import { makeFolder } from './folder.ts';
+import { makeFile, makeFolder } from './folder.ts';
 import type { Row } from './row.ts';
 import { sqliteCharges } from './sqlite-charges.ts';
 import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
@@ -98,7 +98,11 @@ const NO_LOG: Checkpoint = {
 
 async function openFile(path: string, busyTimeoutMs: number): Promise<Open> {
   const hasDisk = path !== ':memory:';
-  if (hasDisk) await makeFolder(dirname(path));
+  if (hasDisk) {
+    await makeFolder(dirname(path));
+    // What stands beside it, SQLite makes with the same rights.
+    await makeFile(path);
+  }
   const db = connect(path, busyTimeoutMs);
   // A database in memory belongs to its connection.
   let beside = db;
@@ -180,7 +184,14 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     },
     async begin(row, expect, charges, now) {
       latest = Math.max(latest, now);
-      return write((writer) => begin(writer, row, expect, charges, now));
+      try {
+        return await write((writer) => begin(writer, row, expect, charges, now));
+      } catch (error) {
+        // Whoever is known is so where nothing can be written, too.
+        const stored = expect === null ? ready().reader.find(row.externalId) : null;
+        if (stored === null || stored.fence === row.fence) throw error;
+        return { outcome: 'exists', row: stored };
+      }
     },
     async limited(charges, now) {
       return ready().reader.charges.limited(charges, now);

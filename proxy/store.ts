@@ -30,7 +30,8 @@ export type Store = {
   find(externalId: string): Promise<Row | null>;
   /**
    * Commits a new attempt and its charges together. `expect` is null for a customer without a row,
-   * else the fence under which the caller holds the row.
+   * else the fence under which the caller holds the row. A row that is there is found, and free of
+   * charge, where nothing can be written, too.
    */
   begin(row: Row, expect: number | null, charges: readonly Charge[], now: number): Promise<Opened>;
   /** The limit that stands in the way of `charges` the longest, null when none does; charges nothing. */

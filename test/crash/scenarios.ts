@@ -1,5 +1,6 @@
 /** How each point is reached: what the other sides do, and what a customer does meanwhile. */
 import type { Failpoint, PeerPoint } from './failpoints.ts';
+import type { Row, RowState } from '../../proxy/row.ts';
 import { emailOf, externalIdOf, pause, type Site } from './site.ts';
 
 /** Plays for one customer until the server dies, or until there is nothing left to play. */
@@ -10,16 +11,22 @@ const DAY = 24 * 60 * MINUTE;
 const LOOK_EVERY_MS = 20;
 
 /** Waits, while the server lives, for the customer's row to be as `test` wants it. */
-async function until(site: Site, customer: string, test: (state: string) => boolean): Promise<void> {
+async function until(site: Site, customer: string, test: (row: Row) => boolean): Promise<void> {
   const externalId = externalIdOf(customer);
   for (;;) {
     const rows = await site.server().rows();
     if (rows === null) return;
     const row = rows.find((one) => one.externalId === externalId);
-    if (row && row.leaseUntil === 0 && test(row.state)) return;
+    if (row && test(row)) return;
     await pause(LOOK_EVERY_MS);
   }
 }
+
+/** Whether a row stands there and nobody works on it. */
+const rests =
+  (where: RowState) =>
+  ({ state, leaseUntil }: Row) =>
+    leaseUntil === 0 && state === where;
 
 const signup: Scenario = async (site, customer) => void (await site.visit(customer));
 
@@ -38,14 +45,14 @@ const wrongEcho: Scenario = async (site, customer) => {
 
 const backFromAttention: Scenario = async (site, customer) => {
   await wrongEcho(site, customer);
-  await until(site, customer, (state) => state === 'attention');
+  await until(site, customer, rests('attention'));
   await site.visit(customer);
 };
 
 const deliveryRefused: Scenario = async (site, customer) => {
   site.refuseDeliveries((externalId) => (externalId === externalIdOf(customer) ? 500 : 0));
   await site.visit(customer);
-  await until(site, customer, (state) => state === 'provisioned');
+  await until(site, customer, rests('provisioned'));
   site.refuseDeliveries(() => 0);
   await site.jump(MINUTE);
 };
@@ -72,8 +79,16 @@ const comeBack: Scenario = async (site, customer) => {
   await pause(100);
   leaving.abort();
   await first;
-  await until(site, customer, (state) => state === 'delivered');
+  await until(site, customer, rests('delivered'));
   await site.visit(customer);
+};
+
+/** Asks again while Kelviq is at work. */
+const askedAgain: Scenario = async (site, customer) => {
+  site.sandbox.script({ subject: emailOf(customer), method: 'POST' }, [{ delayMs: 2000 }]);
+  const first = site.visit(customer);
+  await until(site, customer, ({ leaseUntil }) => leaseUntil > 0);
+  await Promise.all([first, site.visit(customer)]);
 };
 
 const slow = posting({ delayMs: 8000 });
@@ -98,8 +113,8 @@ export const WAYS: Readonly<Record<Failpoint | PeerPoint, Way>> = {
   'after COMMIT': start,
   'before tidy': start,
   'after tidy': start,
-  'before find': { scenario: signup },
-  'after find': { scenario: signup },
+  'before find': { scenario: askedAgain },
+  'after find': { scenario: askedAgain },
   'before begin': { scenario: signup },
   'after begin': { scenario: signup },
   'before POST': { scenario: signup },

@@ -68,18 +68,21 @@ describe('503 overloaded', () => {
     const arrivals = new EventEmitter();
     const full = once(arrivals, 'full');
     let sent = 0;
-    const send = kelviqSend(() => {
-      if (++sent === 2000) arrivals.emit('full');
-      return new Promise(() => undefined);
+    const send = kelviqSend((asked) => {
+      if (++sent === 2001) arrivals.emit('full');
+      return sent === 1 ? created(asked) : new Promise(() => undefined);
     });
-    const { app } = openApi(t, { send, rateLimit: null, rateLimitEmail: null });
+    const { app, clock } = openApi(t, { send, rateLimit: null, rateLimitEmail: null });
     const post = (n: number) =>
       app.request('/v1/organizations', signup(undefined, { 'idempotency-key': String(n).padStart(22, '0') }));
-    for (let n = 0; n < 2000; n++) void post(n);
+    assert.equal((await post(0)).status, 201);
+    await clock.settle();
+    for (let n = 1; n <= 2000; n++) void post(n);
     await full;
-    const response = await post(2000);
+    const response = await post(2001);
     assert.equal((await problemOf(response)).code, 'overloaded');
     assert.equal(response.headers.get('retry-after'), '2');
+    assert.equal((await post(0)).status, 200, 'who is known is answered');
   });
 });
 

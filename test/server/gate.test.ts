@@ -145,14 +145,23 @@ describe('a request without origin', () => {
     ['GET', 401],
     ['HEAD', 401],
     ['POST', 403],
-    ['PUT', 403],
-    ['OPTIONS', 403],
+    ['PUT', 405],
+    ['DELETE', 405],
+    ['OPTIONS', 405],
   ] as const) {
     it(`${method} gets ${status}`, async (t) => {
       const { app } = openApi(t);
       assert.equal((await app.request('/v1/session', { method })).status, status);
     });
   }
+
+  it('finds nothing where nothing is, whatever its method', async (t) => {
+    const { app, mounted } = openApi(t);
+    for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
+      assert.equal((await problemOf(await app.request('/v2', { method }))).code, 'not_found');
+      assert.equal((await problemOf(await mounted.request('/kelviq/v2', { method }))).code, 'not_found');
+    }
+  });
 });
 
 describe('every answer', () => {

@@ -182,7 +182,7 @@ describe('metrics of what waits', () => {
     let broken = false;
     const proxy = await open({}, (store) => ({
       ...store,
-      find: (id) => (broken ? Promise.reject(new Error('disk')) : store.find(id)),
+      begin: (...given) => (broken ? Promise.reject(new Error('disk')) : store.begin(...given)),
       nextDue: () => (broken ? Promise.reject(new Error('disk')) : store.nextDue()),
     }));
     broken = true;

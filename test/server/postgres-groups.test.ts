@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { Client } from 'pg';
 import { inGroups } from '../../proxy/postgres-groups.ts';
 import { StoreFailure } from '../../proxy/store-failure.ts';
-import type { Charge } from '../../proxy/store.ts';
+import type { Charge, Opened } from '../../proxy/store.ts';
 import { openStore } from '../../proxy/store-url.ts';
 import { postgresAddress, postgresUrl, sql } from '../support/postgres.ts';
 import { signupRow, STORE_TIME as now } from '../support/store.ts';
@@ -164,6 +164,10 @@ async function waiting(url: string, name: string): Promise<unknown> {
 const ids = Array.from({ length: 12 }, (_, turn) => `c${turn}`);
 const charge = (key: string, attempts: number): Charge => ({ key, attempts, windowMs: 3_600_000 });
 
+/** How a beginning ended, or the code of its failure. */
+const outcomeIn = (settled: PromiseSettledResult<Opened>) =>
+  settled.status === 'fulfilled' ? settled.value.outcome : (settled.reason as StoreFailure).code;
+
 describe('a group on PostgreSQL', { concurrency: true }, () => {
   it('opens whom it can, and tells the others what stands in their way', async (t) => {
     const { url, store } = await setUp(t);
@@ -193,6 +197,16 @@ describe('a group on PostgreSQL', { concurrency: true }, () => {
     const [total] = await sql(url, 'SELECT sum(count)::int, count(*)::int FROM charges');
     assert.deepEqual(total, [ids.length + 1, ids.length]);
     assert.equal((await store.list({ limit: 99 })).length, ids.length);
+  });
+
+  it('finds who is known where nothing can be written', async (t) => {
+    const { store, other } = await setUp(t);
+    await store.begin(signupRow('c5', { fence: 7 }), null, [], now);
+    await other.query('ALTER TABLE signups ADD CONSTRAINT full_disk CHECK (fence = 7)');
+    const begun = await Promise.allSettled(ids.map((id) => store.begin(signupRow(id), null, [], now)));
+    for (const [turn, settled] of begun.entries()) {
+      assert.equal(outcomeIn(settled), turn === 5 ? 'exists' : '23514', `c${turn}`);
+    }
   });
 
   it('holds up nobody for a row that is locked', async (t) => {

@@ -227,6 +227,7 @@ for (const place of ['at the root', 'mounted'] as const)
         await conforms(response, request.method ?? 'GET', path);
         const { status, code, errors, ...rest } = await problemOf(response);
         assert.deepEqual([status, code], [row.status, row.code]);
+        assert.equal(response.headers.get('www-authenticate'), status === 401 ? 'Bearer' : null);
         assert.doesNotMatch(JSON.stringify(rest), /sk_test|kvqp/);
         const pointed = errors?.map((error) => [error.pointer, error.code]);
         assert.deepEqual(pointed && Object.fromEntries(pointed), row.pointers);

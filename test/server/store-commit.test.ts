@@ -216,6 +216,9 @@ describe('a write', () => {
       ['rejected', 'rejected', 'rejected'],
     );
     assert.equal((await store.find('c1'))?.told, false);
+    const again = signupRow('c1', { fence: 2 });
+    assert.deepEqual(await store.begin(again, null, [], now), { outcome: 'exists', row: signupRow('c1') });
+    await assert.rejects(store.begin(signupRow('c2'), null, [], now), /locked/);
     other.exec('ROLLBACK');
     assert.equal(await store.tell('c1'), true);
   });

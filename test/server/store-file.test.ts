@@ -1,7 +1,7 @@
 import assert from '../support/assert.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
@@ -60,6 +60,23 @@ describe('open', () => {
     const path = await databasePath(t);
     await openStore(t, [], path);
     assert.equal((await stat(new URL('.', `file://${path}`))).mode & 0o777, 0o700);
+  });
+
+  it('makes its files for their owner alone', async (t) => {
+    const path = await databasePath(t);
+    await mkdir(dirname(path), { mode: 0o755 });
+    await openStore(t, [signupRow('c1')], path);
+    for (const file of [path, `${path}-wal`, `${path}-shm`])
+      assert.equal((await stat(file)).mode & 0o777, 0o600, file);
+  });
+
+  it('leaves the rights of a file that is there', async (t) => {
+    const path = await databasePath(t);
+    await mkdir(dirname(path));
+    await writeFile(path, '');
+    await chmod(path, 0o640);
+    await openStore(t, [signupRow('c1')], path);
+    assert.equal((await stat(path)).mode & 0o777, 0o640);
   });
 
   it('refuses a schema it does not know', async (t) => {

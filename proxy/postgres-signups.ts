@@ -1,0 +1,81 @@
+/**
+ * The operations of every signup on PostgreSQL, as they are asked together. A group that was refused
+ * is known to have written nothing; each of it is asked alone then.
+ */
+import { inGroups } from './postgres-groups.ts';
+import type { Connections } from './postgres-pool.ts';
+import { beginAllValues, columnsOf, STATEMENTS, type Beginning, type Values } from './postgres-sql.ts';
+import type { Row } from './row.ts';
+import { StoreFailure } from './store-failure.ts';
+import type { Opened } from './store.ts';
+import { rowOf } from './store-sql.ts';
+
+/** A row to be written, and its values. */
+export type Saving = { externalId: string; values: Values };
+
+/** The operations of every signup; `until` is when they are no longer waited for. */
+export type SignupGroups = {
+  find(externalId: string, until: number): Promise<Row | null>;
+  /** What became of it; null: it is asked alone, which tells what stands in its way. */
+  begin(beginning: Beginning, until: number): Promise<Opened | null>;
+  /** Whether it was written; if not, it is asked alone, which tells whether it can be. */
+  save(saving: Saving, until: number, patience?: 'patient'): Promise<boolean>;
+};
+
+/** What the row that `STATEMENTS.beginAll` found says; null: it has opened one. */
+function outcomeOf(stored: unknown): Opened {
+  return stored === null
+    ? { outcome: 'opened' }
+    : { outcome: 'exists', row: rowOf(stored as readonly unknown[]) };
+}
+
+function unlessRefused(error: unknown): null {
+  if (error instanceof StoreFailure) return null;
+  throw error;
+}
+
+/** Asks them together on `database`. */
+export function signupGroups(database: Connections): SignupGroups {
+  const find = inGroups<string, Row | null>({
+    async ask(ids, until) {
+      const rows = (await database.ask(STATEMENTS.findAll, [ids], until)).map(rowOf);
+      const found = new Map(rows.map((row) => [row.externalId, row]));
+      return ids.map((id) => found.get(id) ?? null);
+    },
+    touches: (externalId) => [externalId],
+  });
+  const begin = inGroups<Beginning, Opened | null>({
+    async ask(beginnings, until) {
+      const rows = await database.ask(STATEMENTS.beginAll, beginAllValues(beginnings), until);
+      const outcomes = new Map(rows.map(([externalId, stored]) => [externalId, outcomeOf(stored)]));
+      return beginnings.map(({ externalId }) => outcomes.get(externalId) ?? null);
+    },
+    touches: ({ externalId, charges }) => [`row:${externalId}`, ...charges.map(({ key }) => key)],
+  });
+  const save = inGroups<Saving, boolean>({
+    async ask(savings, until) {
+      const values = columnsOf(savings.map((saving) => saving.values));
+      const rows = await database.ask(STATEMENTS.saveAll, values, until);
+      const written = new Set(rows.map(([externalId]) => externalId));
+      return savings.map(({ externalId }) => written.has(externalId));
+    },
+    touches: ({ externalId }) => [externalId],
+  });
+
+  /** Where nothing can be written, what is there may still be read. */
+  async function unlessThere(externalId: string, until: number): Promise<Opened | null> {
+    const row = await find(externalId, until);
+    return row && { outcome: 'exists', row };
+  }
+
+  return {
+    find,
+    begin: (beginning, until) =>
+      begin(beginning, until).catch((error: unknown) => {
+        unlessRefused(error);
+        return unlessThere(beginning.externalId, until);
+      }),
+    save: (saving, until, patience) =>
+      save(saving, until, patience).catch((error: unknown) => unlessRefused(error) ?? false),
+  };
+}
