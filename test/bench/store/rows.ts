@@ -120,7 +120,7 @@ export async function measureRows(
             `${engine}: a backlog of ${MANY} drains at ${drain.perSecond.toFixed(0)} deliveries a second; each costs ${servers.toFixed(0)} µs of CPU${ofPostgres}.`,
           ]),
       '',
-      `| CPU${database > 0 ? ", PostgreSQL's included" : ''} | with ${begun[0]} to ${countOf(few)} rows | with ${begun[1]} to ${countOf(many)} | more by |`,
+      `| CPU${engine === 'PostgreSQL' ? ", PostgreSQL's included" : ''} | with ${begun[0]} to ${countOf(few)} rows | with ${begun[1]} to ${countOf(many)} | more by |`,
       '|---|---|---|---|',
       line(`a signup with its delivery, ${PACE}/s`, 'signup'),
       line('a delivery that waited', 'delivery'),
