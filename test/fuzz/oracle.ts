@@ -25,6 +25,7 @@ const HEADERS = new Set([
   'retry-after',
   'transfer-encoding',
   'vary',
+  'www-authenticate',
   'x-content-type-options',
   'x-request-id',
 ]);
@@ -49,6 +50,7 @@ export function faultOf({ status, headers, body }: Answer, path: string, headByt
     if (!HEADERS.has(name)) return `header ${name}`;
     if (values.length !== 1) return `header ${name} ${values.length} times`;
   }
+  if (headers.has('www-authenticate') !== (status === 401)) return `a way in, or none, with ${status}`;
   if (headers.get('access-control-allow-origin')?.[0] === '*' && !isAsset(path))
     return 'open to every origin';
   if (status >= 500) return faultOf5xx(status, body);

@@ -173,13 +173,12 @@ describe('reconcile beside customers', () => {
     let crossed = false;
     const proxy = await w.open({}, (store) => ({
       ...store,
-      async find(externalId) {
-        const row = await store.find(externalId);
+      async begin(...row) {
         if (!crossed) {
           crossed = true;
           assert.equal((await reconciled(w, { apply: true })).sum.enqueued, 1);
         }
-        return row;
+        return store.begin(...row);
       },
     }));
     const posts = w.posts();

@@ -70,10 +70,17 @@ describe('WEBHOOK_ENCRYPTION_KEY', () => {
     assert.match(mistake, /^WEBHOOK_ENCRYPTION_KEY is not a key: its numbers/);
   });
 
-  for (const value of ['hunter2', '"hunter2"', '{"kty":"hunter2"}', '-----BEGIN PUBLIC KEY-----hunter2'])
+  const malformed: [value: string, mistake: RegExp][] = [
+    ['hunter2', /^WEBHOOK_ENCRYPTION_KEY must be /],
+    ['"hunter2"', /^WEBHOOK_ENCRYPTION_KEY stands in quotes/],
+    ['["hunter2"]', /^WEBHOOK_ENCRYPTION_KEY must be /],
+    ['{"kty":"hunter2"}', /^WEBHOOK_ENCRYPTION_KEY must be /],
+    ['-----BEGIN PUBLIC KEY-----hunter2', /^WEBHOOK_ENCRYPTION_KEY must be /],
+  ];
+  for (const [value, expected] of malformed)
     it(`refuses ${value}`, () => {
       const mistake = onlyMistakeOf({ WEBHOOK_ENCRYPTION_KEY: value });
-      assert.match(mistake, /^WEBHOOK_ENCRYPTION_KEY must be /);
+      assert.match(mistake, expected);
       assert.doesNotMatch(mistake, /hunter2/);
     });
 });
