@@ -15,6 +15,7 @@ import type { Store } from './store.ts';
 import type { Tripwire } from './tripwire.ts';
 
 const LEAST_SECRET_BYTES = 32;
+
 /** What `createOnboarding` is made from; only the first four are needed besides an identity. */
 export type OnboardingOptions = {
   /** The partner key, `kvqp_…`; a function is asked whenever it is needed, so that it can change. */
