@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import Libsql from 'libsql';
 import type { Row } from '../../proxy/row.ts';
 import { NAMES, UNTYPED, valuesOf } from '../../proxy/store-sql.ts';
-import { sql } from '../support/postgres.ts';
-import { signupRow } from '../support/store.ts';
+import { sql } from '../support/postgres-server.ts';
+import { signupRow } from '../support/signup-row.ts';
 
 /** How the externalIds of the backlog begin. */
 export const OLD = 'old-';

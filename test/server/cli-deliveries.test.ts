@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { recorded } from '../../proxy/history.ts';
 import type { Row } from '../../proxy/row.ts';
-import { STORE_TIME, databasePath, openStore, signupRow } from '../support/store.ts';
+import { STORE_TIME, signupRow } from '../support/signup-row.ts';
+import { databasePath, openStore } from '../support/store.ts';
 import { runBin } from '../support/terminal.ts';
 
 const EMAIL = 'mara@northside.example';

@@ -4,7 +4,7 @@ import { openStore } from '../../proxy/store-url.ts';
 import { webhookSecret } from '../support/delivery-event.ts';
 import { postgresAddress } from '../support/postgres.ts';
 import { post, start } from '../support/sandbox.ts';
-import { signupRow } from '../support/store.ts';
+import { signupRow } from '../support/signup-row.ts';
 import { runBin } from '../support/terminal.ts';
 
 describe('the commands on PostgreSQL', () => {

@@ -6,7 +6,8 @@ import { DeliveryFailure } from '../../proxy/delivery.ts';
 import { attempted, newRun, next } from '../../proxy/signup.ts';
 import { LEASE_MS } from '../../proxy/work.ts';
 import { BEGIN, requested, rowIn } from '../support/signup.ts';
-import { onEveryEngine, signupRow } from '../support/store.ts';
+import { signupRow } from '../support/signup-row.ts';
+import { onEveryEngine } from '../support/store.ts';
 import { world } from '../support/world.ts';
 
 const HOUR = 3_600_000;

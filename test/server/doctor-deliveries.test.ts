@@ -7,7 +7,8 @@ import type { Row } from '../../proxy/row.ts';
 import type { Store } from '../../proxy/store.ts';
 import { listening } from '../support/doctor.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { STORE_TIME, databasePath, openStore, signupRow } from '../support/store.ts';
+import { STORE_TIME, signupRow } from '../support/signup-row.ts';
+import { databasePath, openStore } from '../support/store.ts';
 
 /** A row whose delivery failed `deliveryAttempts` times, the last time with `code`. */
 const tried = (externalId: string, code: string, members: Partial<Row> = {}) =>

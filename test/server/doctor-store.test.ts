@@ -7,7 +7,8 @@ import type { Row } from '../../proxy/row.ts';
 import { connect } from '../../proxy/sqlite-schema.ts';
 import { listening } from '../support/doctor.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { STORE_TIME, databasePath, openStore, signupRow } from '../support/store.ts';
+import { STORE_TIME, signupRow } from '../support/signup-row.ts';
+import { databasePath, openStore } from '../support/store.ts';
 
 const MINUTE = 60_000;
 

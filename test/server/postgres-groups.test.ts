@@ -5,8 +5,9 @@ import { inGroups } from '../../proxy/postgres-groups.ts';
 import { StoreFailure } from '../../proxy/store-failure.ts';
 import type { Charge, Opened } from '../../proxy/store.ts';
 import { openStore } from '../../proxy/store-url.ts';
-import { postgresAddress, postgresUrl, sql } from '../support/postgres.ts';
-import { signupRow, STORE_TIME as now } from '../support/store.ts';
+import { postgresAddress, postgresUrl } from '../support/postgres.ts';
+import { sql } from '../support/postgres-server.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
 
 const later = () => performance.now() + 60_000;
 

@@ -4,10 +4,10 @@ import { inspect } from 'node:util';
 import { Client } from 'pg';
 import { StoreFailure } from '../../proxy/store-failure.ts';
 import { openStore } from '../../proxy/store-url.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { postgresAddress, sql } from '../support/postgres.ts';
+import { postgresAddress } from '../support/postgres.ts';
+import { sql, startPostgres, type PostgresServer } from '../support/postgres-server.ts';
 import { startWire } from '../support/postgres-wire.ts';
-import { signupRow, STORE_TIME as now } from '../support/store.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
 
 const PASSWORD = 'planted-password-1';
 /** Within this time every call ends; the contract says about 5 s. */

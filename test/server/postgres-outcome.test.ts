@@ -3,9 +3,10 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Row } from '../../proxy/row.ts';
 import type { Charge, Store } from '../../proxy/store.ts';
 import { openStore } from '../../proxy/store-url.ts';
-import { postgresAddress, sql } from '../support/postgres.ts';
+import { postgresAddress } from '../support/postgres.ts';
+import { sql } from '../support/postgres-server.ts';
 import { FAULTS, startWire, type Fault } from '../support/postgres-wire.ts';
-import { signupRow, STORE_TIME as now } from '../support/store.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
 
 const until = now + 12_000;
 const charge: Charge = { key: 'email:1', attempts: 3, windowMs: 3_600_000 };

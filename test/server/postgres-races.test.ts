@@ -2,8 +2,9 @@ import assert from '../support/assert.ts';
 import { describe, it, type TestContext } from 'node:test';
 import type { Charge, Store } from '../../proxy/store.ts';
 import { openStore } from '../../proxy/store-url.ts';
-import { postgresAddress, sql } from '../support/postgres.ts';
-import { signupRow, STORE_TIME as now } from '../support/store.ts';
+import { postgresAddress } from '../support/postgres.ts';
+import { sql } from '../support/postgres-server.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
 
 const until = now + 12_000;
 const windowMs = 3_600_000;

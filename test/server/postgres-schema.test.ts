@@ -2,8 +2,9 @@ import assert from '../support/assert.ts';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { openStore } from '../../proxy/store-url.ts';
-import { postgresAddress, postgresUrl, sql } from '../support/postgres.ts';
-import { signupRow, STORE_TIME as now } from '../support/store.ts';
+import { postgresAddress, postgresUrl } from '../support/postgres.ts';
+import { sql } from '../support/postgres-server.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
 
 describe('open on PostgreSQL', () => {
   it('gives ten replicas at once ten numbers', async (t) => {

@@ -12,7 +12,8 @@ import { sweep } from '../support/leaks.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { post } from '../support/sandbox.ts';
 import { serveProcess } from '../support/serve-process.ts';
-import { databasePath, openStore, signupRow } from '../support/store.ts';
+import { signupRow } from '../support/signup-row.ts';
+import { databasePath, openStore } from '../support/store.ts';
 import { runBin } from '../support/terminal.ts';
 
 const origin = 'https://app.example.com';

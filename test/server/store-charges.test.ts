@@ -1,7 +1,8 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { Charge, Store } from '../../proxy/store.ts';
-import { onEveryEngine, signupRow, STORE_TIME as now } from '../support/store.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
+import { onEveryEngine } from '../support/store.ts';
 
 const perAddress: Charge = { key: 'address:1', attempts: 2, windowMs: 600_000 };
 const email: Charge = { key: 'email:1', attempts: 1, windowMs: 3_600_000 };

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import Libsql from 'libsql';
 import type { RowState } from '../../proxy/row.ts';
 import { groupCommit } from '../../proxy/sqlite-group-commit.ts';
-import { databasePath, openStore, signupRow, STORE_TIME as now } from '../support/store.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
+import { databasePath, openStore } from '../support/store.ts';
 
 /** A journal with transactions: what was appended since `begin` is gone after `rollback`. */
 function journal(broken: { begin?: boolean; rollback?: boolean } = {}) {

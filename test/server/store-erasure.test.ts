@@ -5,7 +5,8 @@ import { describe, it } from 'node:test';
 import { command, connect, migrate, query } from '../../proxy/sqlite-schema.ts';
 import { ROWS, valuesOf } from '../../proxy/store-sql.ts';
 import { churn, textsIn } from '../support/churn.ts';
-import { databasePath, openStore, signupRow, STORE_TIME as now } from '../support/store.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
+import { databasePath, openStore } from '../support/store.ts';
 
 const inOrder = (numbers: Iterable<number>) => [...numbers].toSorted((one, other) => one - other);
 

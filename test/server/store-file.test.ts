@@ -10,7 +10,8 @@ import Libsql from 'libsql';
 import { command, connect, migrate } from '../../proxy/sqlite-schema.ts';
 import { ROWS, valuesOf } from '../../proxy/store-sql.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
-import { databasePath, openStore, signupRow, STORE_TIME as now } from '../support/store.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
+import { databasePath, openStore } from '../support/store.ts';
 
 const WRITER = fileURLToPath(new URL('../support/store-writer.ts', import.meta.url));
 

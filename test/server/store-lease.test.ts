@@ -1,6 +1,7 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
-import { onEveryEngine, signupRow, STORE_TIME as now } from '../support/store.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
+import { onEveryEngine } from '../support/store.ts';
 
 const until = now + 15_000;
 const due = (id: string, dueAt: number | null, leaseUntil = 0) => signupRow(id, { dueAt, leaseUntil });

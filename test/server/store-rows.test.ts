@@ -1,7 +1,8 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { ROW_STATES, type Row } from '../../proxy/row.ts';
-import { onEveryEngine, signupRow, STORE_TIME as now } from '../support/store.ts';
+import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
+import { onEveryEngine } from '../support/store.ts';
 
 onEveryEngine((openStore) => {
   describe('begin', () => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Row } from '../../proxy/row.ts';
 import type { Store } from '../../proxy/store.ts';
 import { dice } from '../simulation/dice.ts';
-import { signupRow, STORE_TIME as now } from './store.ts';
+import { signupRow, STORE_TIME as now } from './signup-row.ts';
 
 /** A text that says whose it is in each of its parts. */
 const typed = (number: number, times: number) => `~${number}~`.repeat(times);

@@ -1,4 +1,4 @@
-/** A PostgreSQL server from npm, for tests that need one of their own or have none. */
+/** A PostgreSQL server from npm, for tests that need one of their own or have none, and what is asked of any. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Client } from 'pg';
 import { freePort } from '../../demo/proxy-process.ts';
 
 /** PostgreSQL refuses to be run by root; on every system this is the number of nobody. */
@@ -120,4 +121,21 @@ export function newSchema(url: string): { schema: string; address: string } {
   const address = new URL(url);
   address.searchParams.set('schema', schema);
   return { schema, address: address.href };
+}
+
+/** Asks one statement of the server at `url`, in the schema that it names. */
+export async function sql(url: string, text: string, values: unknown[] = []): Promise<unknown[][]> {
+  const address = new URL(url);
+  const schema = address.searchParams.get('schema') ?? 'public';
+  address.searchParams.delete('schema');
+  const client = new Client({
+    connectionString: address.href,
+    options: `-c search_path=${schema} -c lock_timeout=5000`,
+  });
+  await client.connect();
+  try {
+    return (await client.query<unknown[]>({ text, values, rowMode: 'array' })).rows;
+  } finally {
+    await client.end();
+  }
 }

@@ -3,8 +3,7 @@
  * with the test file. Every test has a schema of its own on it.
  */
 import { after, type TestContext } from 'node:test';
-import { Client } from 'pg';
-import { newSchema, startPostgres, type PostgresServer } from './postgres-server.ts';
+import { newSchema, sql, startPostgres, type PostgresServer } from './postgres-server.ts';
 
 let shared: Promise<PostgresServer> | undefined;
 
@@ -24,21 +23,4 @@ export async function postgresAddress(t: TestContext, url?: string): Promise<str
   const { schema, address } = newSchema(server);
   t.after(() => sql(server, `DROP SCHEMA IF EXISTS ${schema} CASCADE`));
   return address;
-}
-
-/** Asks one statement of the server at `url`, in the schema that it names. */
-export async function sql(url: string, text: string, values: unknown[] = []): Promise<unknown[][]> {
-  const address = new URL(url);
-  const schema = address.searchParams.get('schema') ?? 'public';
-  address.searchParams.delete('schema');
-  const client = new Client({
-    connectionString: address.href,
-    options: `-c search_path=${schema} -c lock_timeout=5000`,
-  });
-  await client.connect();
-  try {
-    return (await client.query<unknown[]>({ text, values, rowMode: 'array' })).rows;
-  } finally {
-    await client.end();
-  }
 }

@@ -6,7 +6,7 @@ import { reconcile, type Finding, type Reconciled } from '../../proxy/reconcile.
 import type { Row } from '../../proxy/row.ts';
 import { Secret } from '../../proxy/secret.ts';
 import type { Store } from '../../proxy/store.ts';
-import { signupRow } from './store.ts';
+import { signupRow } from './signup-row.ts';
 import { post } from './sandbox.ts';
 import type { Proxy, World } from './world.ts';
 

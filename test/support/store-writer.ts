@@ -1,7 +1,7 @@
 /** Writes rows into the database named by its first argument and prints each that is acknowledged. */
 import { writeSync } from 'node:fs';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
-import { signupRow, STORE_TIME } from './store.ts';
+import { signupRow, STORE_TIME } from './signup-row.ts';
 
 const store = sqliteStore(process.argv[2] ?? '');
 const epoch = await store.open();

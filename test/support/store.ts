@@ -2,26 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext } from 'node:test';
-import { newRow, type Row } from '../../proxy/row.ts';
+import type { Row } from '../../proxy/row.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import type { Store } from '../../proxy/store.ts';
 import { openStore as storeAt } from '../../proxy/store-url.ts';
 import { postgresAddress } from './postgres.ts';
-
-/** A moment like those that rows hold, in milliseconds. */
-export const STORE_TIME = 1_795_478_400_000;
-
-/** A row of the customer `externalId`, with an attempt under way and `members` on top. */
-export function signupRow(externalId: string, members: Partial<Row> = {}): Row {
-  const wish = {
-    email: `${externalId}@example.com`,
-    businessName: 'Bäckerei',
-    emailHash: 'h1',
-    requestId: 'r1',
-  };
-  const row = newRow(externalId, wish, STORE_TIME);
-  return { ...row, attempt: 1, attemptedAt: STORE_TIME, settled: false, fence: 1, ...members };
-}
+import { STORE_TIME } from './signup-row.ts';
 
 /** A path for a database in a new folder, which is removed with the test. */
 export async function databasePath(t: TestContext): Promise<string> {
