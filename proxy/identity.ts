@@ -1,7 +1,8 @@
 /**
  * Who the customer is. The externalId never comes from the browser: it is in a token that the
  * partner's backend signed, or follows from a key that only this browser holds, or is what the
- * partner's own app says. A bearer token, when one is sent, is what counts.
+ * partner's own app says. A bearer token, when one is sent, is what counts; other credentials are
+ * somebody else's, such as the password of a staging site, which browsers send along by themselves.
  */
 import type { Context } from 'hono';
 import type { JWTPayload } from 'jose';
@@ -19,6 +20,7 @@ const SKEW_S = 30;
 const LONGEST_S = 3600;
 const MAX_TOKEN_CHARACTERS = 4096;
 const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *$/i;
+const OTHER_SCHEME = /^(?!bearer )[a-z\d-]+ /i;
 const STATED_EMAIL = `one address of at most ${MOST.email} characters`;
 const STATED_NAME = `one line of at most ${MOST.businessName}`;
 const IDEMPOTENCY_KEY = /^[A-Za-z0-9_-]{22,128}$/;
@@ -70,7 +72,7 @@ export function createIdentity(options: IdentityOptions): (c: Context) => Promis
 
   return async (c) => {
     const authorization = c.req.header('authorization');
-    if (authorization !== undefined) {
+    if (authorization !== undefined && !OTHER_SCHEME.test(authorization)) {
       const payload = await verifyToken(authorization, keys(), clock);
       return fromToken(payload, c.req.header('origin'));
     }

@@ -139,7 +139,7 @@ describe('a session token', () => {
       );
     });
 
-  for (const authorization of ['Basic YTpi', 'Bearer', sessionToken(), `Bearer ${sessionToken()} x`]) {
+  for (const authorization of ['Bearer', sessionToken(), `Bearer ${sessionToken()} x`]) {
     it(`is not what begins ${authorization.slice(0, 12)}`, async (t) => {
       assert.equal(await session(t, { authorization }), 'session_invalid');
     });
@@ -219,6 +219,18 @@ describe('a session token', () => {
     assert.equal(await externalIdOf(t, both, { identify }), 'customer-42');
     assert.equal(await session(t, { ...both, authorization: 'Bearer x.y.z' }), 'session_invalid');
   });
+});
+
+describe('credentials that are no bearer', () => {
+  for (const authorization of ['Basic YTpi', 'Negotiate YII=', 'AWS4-HMAC-SHA256 Credential=a/b']) {
+    it(`count for nothing: ${authorization.slice(0, 12)}`, async (t) => {
+      const key = { authorization, 'idempotency-key': IDEMPOTENCY_KEY };
+      assert.equal(await externalIdOf(t, key, { identify }), 'by-app');
+      assert.match(await externalIdOf(t, key), /^ks_/);
+      assert.equal(await session(t, { authorization }), 'identity_required');
+      assert.equal(await session(t, key, { openSignup: false }), 'session_required');
+    });
+  }
 });
 
 describe('an Idempotency-Key', () => {
