@@ -46,7 +46,12 @@ function refusals(codes: readonly ProblemCode[]): Record<string, Answer> {
 
 const CUSTOMER = [{ session: [] }, { idempotencyKey: [] }, {}];
 
-function file(description: string, type: string, parameters: readonly JsonSchema[] = []): JsonSchema {
+function file(
+  description: string,
+  type: string,
+  parameters: readonly JsonSchema[] = [],
+  content = 'string',
+): JsonSchema {
   const fresh = { ETag: { schema: { type: 'string' } } };
   return {
     get: {
@@ -58,7 +63,7 @@ function file(description: string, type: string, parameters: readonly JsonSchema
         200: {
           description,
           headers: fresh,
-          content: { [type]: { schema: { type: type.endsWith('json') ? 'object' : 'string' } } },
+          content: { [type]: { schema: { type: content } } },
         },
         304: { description: 'Unchanged since the ETag in If-None-Match.', headers: fresh },
         ...(parameters.length > 0 && refusals(['not_found'])),
@@ -188,9 +193,19 @@ function routes(version: string): JsonSchema {
       release,
     ]),
     '/kelviq-onboarding.css': file('Keeps a page from shifting before the script has run.', 'text/css'),
-    '/locales/{tag}.json': file('Words of one language, as data.', 'application/json', [
-      inPath('tag', 'BCP 47.', 'de'),
-    ]),
+    '/locales/{tag}.json': file(
+      'Words of one language, as data.',
+      'application/json',
+      [inPath('tag', 'BCP 47.', 'de')],
+      'object',
+    ),
+    '/snippets.json': file(
+      'Code that customers paste into their site, as data.',
+      'application/json',
+      [],
+      'array',
+    ),
+    '/kelviq-onboarding.debug.js': file('A panel for developers of the page.', 'text/javascript'),
   };
 }
 

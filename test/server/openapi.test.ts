@@ -1,6 +1,8 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { PROBLEM_CODES } from '../../proxy/limits.ts';
+import { readDropIn } from '../../proxy/node/drop-in.ts';
+import { findPackage } from '../../proxy/node/package.ts';
 import { startServer } from '../../proxy/node/server.ts';
 import { openApiDocument } from '../../proxy/openapi.ts';
 import { describeProblem } from '../../proxy/problem.ts';
@@ -71,6 +73,20 @@ describe('the OpenAPI document', () => {
     }
     const unknown = await fetch(`${server.url}/locales/xx-none.json`);
     await conforms(unknown, 'GET', '/locales/xx-none.json');
+  });
+
+  it('describes every file of the drop-in', () => {
+    const { version } = findPackage();
+    const { paths } = openApiDocument(version) as unknown as Document;
+    const described = Object.keys(paths).map((path) => path.replace('{version}', version));
+    const served = readDropIn(findPackage()).map(({ path }) =>
+      path.replace(/^\/locales\/.*/, '/locales/{tag}.json'),
+    );
+    assert.ok(served.length > 0);
+    assert.deepEqual(
+      served.filter((path) => !described.includes(path)),
+      [],
+    );
   });
 
   it('describes every kind of success', async (t) => {
