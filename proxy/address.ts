@@ -1,4 +1,4 @@
-/** Client addresses in one spelling, so that one client is one customer of the rate limit. */
+/** Addresses: of clients in one spelling, so that one client is one customer of the rate limit, and of this machine. */
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
@@ -31,4 +31,11 @@ function groupsOf(address: string): number[] | null {
   const tail = right?.split(':').filter(Boolean) ?? [];
   const gap = Array.from({ length: 8 - head.length - tail.length }, () => '0');
   return [...head, ...gap, ...tail].map((group) => Number.parseInt(group, 16));
+}
+
+/** Whether the host of a URL, as `URL` spells it, is this machine, by address or by the name that browsers trust. */
+export function isLoopbackHost(hostname: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])$/.test(
+    hostname,
+  );
 }

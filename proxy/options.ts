@@ -1,5 +1,6 @@
 /** What `createOnboarding` takes, and what can be known to be wrong before the first request. */
 import type { Context } from 'hono';
+import { isLoopbackHost } from './address.ts';
 import type { ChallengeFor } from './challenge.ts';
 import type { Clock } from './clock.ts';
 import type { Deliver } from './delivery.ts';
@@ -145,8 +146,7 @@ const MISTAKES: readonly (readonly [(given: Unchecked) => boolean, string])[] = 
 function isSafeAddress(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname, username } = new URL(address);
-  const isHere = /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
-  return username === '' && (protocol === 'https:' || (protocol === 'http:' && isHere));
+  return username === '' && (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname)));
 }
 
 function isLimit(limit: RateLimit | null): boolean {

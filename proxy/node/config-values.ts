@@ -4,13 +4,13 @@
  * pasted into the wrong place.
  */
 import { createPublicKey } from 'node:crypto';
+import { isLoopbackHost } from '../address.ts';
 import * as z from '../zod.ts';
 import { isPostgresAddress, readPostgresAddress } from '../postgres-address.ts';
 import type { RateLimit } from '../charges.ts';
 import { readEncryptionKey, type EncryptionKey } from '../seal.ts';
 import { Secret } from '../secret.ts';
 import { decodeSecret } from '../signature.ts';
-import { isLoopbackHost } from './internal-address.ts';
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
 

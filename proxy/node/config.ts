@@ -3,6 +3,7 @@
  * mistake is found in one go and told by the name of its variable.
  */
 import { readFileSync } from 'node:fs';
+import { isLoopbackHost } from '../address.ts';
 import type * as z from '../zod.ts';
 import type { ChallengeFor } from '../challenge.ts';
 import { KELVIQ_BASE_URLS } from '../kelviq.ts';
@@ -27,7 +28,7 @@ import {
   webhookUrl,
   wholeNumber,
 } from './config-values.ts';
-import { isInternal, isLoopbackHost } from './internal-address.ts';
+import { isInternal } from './internal-address.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -4,6 +4,7 @@
  * the partner's own settings can name it, and trying things out needs it.
  */
 import { BlockList, isIP } from 'node:net';
+import { isLoopbackHost } from '../address.ts';
 
 const IPV4: readonly [string, number][] = [
   ['0.0.0.0', 8],
@@ -68,11 +69,6 @@ function ipOf(address: string): { ip: string; family: 'ipv4' | 'ipv6' } | null {
 export function isLoopback(address: string): boolean {
   const found = ipOf(address);
   return found !== null && loopback.check(found.ip, found.family);
-}
-
-/** Whether the host of a URL is this machine, by address or by the name that browsers trust. */
-export function isLoopbackHost(hostname: string): boolean {
-  return isLoopback(hostname) || hostname === 'localhost' || hostname.endsWith('.localhost');
 }
 
 /** Whether `address` is an IP address that is neither public nor loopback. */

@@ -2,7 +2,8 @@ import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { HttpFailure } from '../../proxy/http.ts';
 import { createNodeSend, type ResolveAll } from '../../proxy/node/http.ts';
-import { isInternal, isLoopback, isLoopbackHost } from '../../proxy/node/internal-address.ts';
+import { isLoopbackHost } from '../../proxy/address.ts';
+import { isInternal, isLoopback } from '../../proxy/node/internal-address.ts';
 import { answer, startRawServer } from '../support/raw-server.ts';
 
 const request = (url: string) =>
@@ -72,8 +73,8 @@ describe('createNodeSend with publicOnly', () => {
       assert.deepEqual(await failureOf('http://outside.example/', resolver([address])), refused));
 
   it('knows this machine by its own names', () => {
-    const own = ['localhost', 'a.localhost', '127.0.0.1', '[::1]'];
-    const others = ['localhost.example', 'notlocalhost', 'localhost.', '10.0.0.1', ''];
+    const own = ['localhost', 'a.localhost', '127.0.0.1', '127.255.0.1', '[::1]', '[::ffff:7f00:1]'];
+    const others = ['localhost.example', 'notlocalhost', 'localhost.', '127.0.0.1.example', '10.0.0.1', ''];
     assert.deepEqual([...own, ...others].filter(isLoopbackHost), own);
   });
 

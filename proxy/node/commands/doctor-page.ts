@@ -4,7 +4,7 @@
  * add to it later it does not see.
  */
 import { createHash } from 'node:crypto';
-import { isLoopbackHost } from '../internal-address.ts';
+import { isLoopbackHost } from '../../address.ts';
 import { checkPageProxy, type Known } from './doctor-page-proxy.ts';
 import type { Tell } from './doctor-report.ts';
 import { connectionTrouble } from './kelviq-trouble.ts';
