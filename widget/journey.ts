@@ -52,27 +52,31 @@ export type JourneyEvent = (typeof JOURNEY_EVENTS)[number];
 /** `invalid`: the first wrong field; `heading`: only when the focus is inside; `start`: the first field, likewise. */
 export type FocusTarget = 'invalid' | 'heading' | 'start';
 
-/** What follows. `words` replace the status line (none: it is emptied); `say` goes to the live region. */
-export type Step = { next: State; words?: Words; focus?: FocusTarget; say?: Words };
+/**
+ * What follows: without a `next` the state stays. `words` replace the status line (none: it is emptied);
+ * `say` goes to the live region.
+ */
+export type Step = { next?: State; words?: Words; focus?: FocusTarget; say?: Words };
 
 const restarted: Step = { next: 'loading' };
 const resumed: Step = { next: 'success', say: 'welcomeBack' };
 const failed: Step = { next: 'failed', say: 'failure' };
 const submitted: Step = { next: 'submitting', say: 'submitting' };
-const waiting = (words: Words): Step => ({ next: 'submitting', words, say: words });
-const idle = (next: State): Partial<Record<JourneyEvent, Step>> => ({
-  invalid: { next, focus: 'invalid' },
-  hinted: { next, say: 'hint' },
+const waiting = (words: Words): Step => ({ words, say: words });
+const said = (say: Words): Step => ({ say });
+const idle: Partial<Record<JourneyEvent, Step>> = {
+  invalid: { focus: 'invalid' },
+  hinted: said('hint'),
   submitted,
   failed,
   restarted,
-});
-const said = (say: Words): Step => ({ next: 'success', say });
+};
+const asking = { ...idle, session_pending: submitted, resumed };
 
 /** state × event → step. */
 export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
-  loading: { ...idle('loading'), session_ready: { next: 'ready' }, session_pending: submitted, resumed },
-  ready: { ...idle('ready'), session_pending: submitted, resumed },
+  loading: { ...asking, session_ready: { next: 'ready' } },
+  ready: asking,
   submitting: {
     checking: waiting('checking'),
     slow: waiting('slow'),
@@ -93,5 +97,5 @@ export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
     not_copied: said('copyYourself'),
     restarted: { ...restarted, focus: 'start' },
   },
-  failed: idle('failed'),
+  failed: idle,
 };

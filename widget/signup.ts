@@ -57,10 +57,10 @@ export function createSignup(host: Host) {
   function step(event: JourneyEvent): boolean {
     const taken = JOURNEY[shown.state][event];
     if (!taken) return false;
-    const changed = taken.next !== shown.state;
-    shown.state = taken.next;
+    const before = shown.state;
+    shown.state = taken.next ?? before;
     shown.words = taken.words;
-    host.stepped(taken, changed);
+    host.stepped(taken, shown.state !== before);
     return true;
   }
 

@@ -46,7 +46,7 @@ const cells = STATES.flatMap((state) => JOURNEY_EVENTS.map((event) => [state, ev
 function describeCell(state: State, event: JourneyEvent): string | null {
   const step = JOURNEY[state][event];
   if (!step) return null;
-  return `${state}: ${event} → ${step.next}${step.focus ? ` (${step.focus})` : ''}${step.say ? ` [${step.say}]` : ''}`;
+  return `${state}: ${event} → ${step.next ?? state}${step.focus ? ` (${step.focus})` : ''}${step.say ? ` [${step.say}]` : ''}`;
 }
 
 describe('the journey', () => {
