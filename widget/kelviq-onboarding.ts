@@ -3,7 +3,7 @@ import { html, type TemplateResult } from 'lit/html.js';
 import type { Organization } from '../proxy/contract.ts';
 import { TemplateElement } from './base.ts';
 import { copyFrom } from './clipboard.ts';
-import { KelviqStateChangeEvent, type OnboardingError } from './events.ts';
+import { KelviqEvent, type OnboardingError } from './events.ts';
 import { FIELDS, type FieldName } from './fields.ts';
 import type { State, Step } from './journey.ts';
 import { isRtl, type Messages } from './messages.ts';
@@ -193,7 +193,7 @@ export class KelviqOnboarding extends TemplateElement {
     if (changed) {
       this.#internals.states.clear();
       this.#internals.states.add(this.state);
-      this.dispatchEvent(new KelviqStateChangeEvent({ state: this.state }));
+      this.dispatchEvent(new KelviqEvent('state-change', { state: this.state }));
       // Submitting, so that it is there at success; and success, where that is where it begins.
       if (this.state.startsWith('su'))
         void KelviqOnboarding.snippets().then(

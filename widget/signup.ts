@@ -6,7 +6,7 @@ import type { Challenge, Organization, SessionAnswer } from '../proxy/contract.t
 import { solve } from './challenge.ts';
 import * as client from './client.ts';
 import { externalIdOf, idempotencyKey, readDraft, writeDraft, type Draft } from './draft.ts';
-import * as events from './events.ts';
+import { KelviqEvent, type OnboardingError, type SubmitDetail } from './events.ts';
 import { FIELDS, faultsOf, type FieldName } from './fields.ts';
 import { change, check, forget, isFaulty, prefill as fill, suggest } from './form.ts';
 import { JOURNEY, type JourneyEvent } from './journey.ts';
@@ -36,7 +36,7 @@ export function createSignup(host: Host) {
   let run: AbortController | undefined;
   /** The answer to what the run asked last, and what a customer sent while it asked for the session. */
   let answered: Promise<client.Answer> | undefined;
-  let held: events.SubmitDetail | undefined;
+  let held: SubmitDetail | undefined;
   let isStopped = false;
   let token = '';
   /** Proof of work of the attempt at hand, solved. */
@@ -89,7 +89,7 @@ export function createSignup(host: Host) {
     load();
   }
 
-  function fail(error: events.OnboardingError, reference: string, detail = ''): void {
+  function fail(error: OnboardingError, reference: string, detail = ''): void {
     run?.abort();
     shown.error = error;
     shown.trace = reference;
@@ -98,7 +98,7 @@ export function createSignup(host: Host) {
     if (!isRefused)
       console.warn('kelviq-onboarding:', error.code, detail || 'kelviq-onboarding.debug.js names the fix');
     step(isRefused ? 'refused' : 'failed');
-    host.dispatchEvent(new events.KelviqErrorEvent(error));
+    host.dispatchEvent(new KelviqEvent('error', error));
   }
 
   /** Finds the proxy's address, or says why there is none. */
@@ -130,7 +130,7 @@ export function createSignup(host: Host) {
 
   /** Asks once. A token that has expired is renewed, and a proof that is refused is made anew, once each. */
   async function once(
-    sent: events.SubmitDetail | null | undefined,
+    sent: SubmitDetail | null | undefined,
     signal: AbortSignal,
     renew = false,
     again = false,
@@ -172,7 +172,7 @@ export function createSignup(host: Host) {
    */
   async function pursue(
     budgetMs: number,
-    toSend?: (elapsedMs: number) => events.SubmitDetail | null | undefined,
+    toSend?: (elapsedMs: number) => SubmitDetail | null | undefined,
     isSettled?: (session: SessionAnswer) => boolean,
     paceMs?: (tries: number) => number,
   ): Promise<void> {
@@ -236,7 +236,7 @@ export function createSignup(host: Host) {
     remember({ sent: undefined });
     // An organization that the page still shows is somebody else's.
     if (shown.organization) restart();
-    else if (step('session_ready')) host.dispatchEvent(new events.KelviqReadyEvent(null));
+    else if (step('session_ready')) host.dispatchEvent(new KelviqEvent('ready', null));
   }
 
   function succeed(organization: Organization, created: boolean): void {
@@ -245,7 +245,7 @@ export function createSignup(host: Host) {
     shown.error = null;
     shown.organization = organization;
     step(created ? 'created' : 'resumed');
-    tell(organization.externalId, new events.KelviqSuccessEvent({ organization, created }));
+    tell(organization.externalId, new KelviqEvent('success', { organization, created }));
     if (isOver(organization) && shown.session) run!.abort();
     else
       void pursue(
@@ -263,7 +263,7 @@ export function createSignup(host: Host) {
     const isDelivered = delivery === 'delivered';
     shown.organization = organization;
     if (isNew) step('key_arrived');
-    if (isDelivered && tell(`${externalId} delivered`, new events.KelviqDeliveredEvent({ organization })))
+    if (isDelivered && tell(`${externalId} delivered`, new KelviqEvent('delivered', { organization })))
       step('delivered');
     return isDelivered && !!clientKey;
   }
@@ -282,7 +282,7 @@ export function createSignup(host: Host) {
     if (!check(shown)) return void step('invalid');
     if (offerHint()) return;
     const sent = { email: inputs.email.trim(), businessName: inputs.businessName.trim() || null };
-    if (!host.dispatchEvent(new events.KelviqSubmitEvent(sent)) || !locate()) return;
+    if (!host.dispatchEvent(new KelviqEvent('submit', sent)) || !locate()) return;
     shown.error = null;
     proof = undefined;
     remember({ sent });

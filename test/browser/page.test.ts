@@ -1,6 +1,6 @@
 import { expect, fixture, html } from '@open-wc/testing';
 import { emulate, itWithMedia } from './engine.ts';
-import type { KelviqOnboarding } from '../../widget/index.ts';
+import { KelviqErrorEvent, KelviqSuccessEvent, type KelviqOnboarding } from '../../widget/index.ts';
 import { ENDPOINT, mount, organization, page, record, setUp, settled } from './scripted.ts';
 
 describe('on every page', () => {
@@ -52,6 +52,25 @@ describe('on every page', () => {
     await page(element).signUp();
     expect(element.matches(':state(success)')).to.equal(true);
     expect(element.matches(':state(ready)')).to.equal(false);
+  });
+
+  it('sends events of their classes', async () => {
+    const element = await mount();
+    let sent: Event | undefined;
+    element.addEventListener('kelviq-success', (event) => (sent = event));
+    await page(element).signUp();
+    const created = false;
+    for (const event of [sent!, new KelviqSuccessEvent({ organization, created })]) {
+      expect(event).to.be.instanceOf(KelviqSuccessEvent).and.instanceOf(CustomEvent);
+      expect(event).not.to.be.instanceOf(KelviqErrorEvent);
+      expect([event.type, event.bubbles, event.composed, event.cancelable]).to.deep.equal([
+        'kelviq-success',
+        true,
+        true,
+        false,
+      ]);
+    }
+    expect(new CustomEvent('kelviq-success')).not.to.be.instanceOf(KelviqSuccessEvent);
   });
 
   it('reflects nothing', async () => {

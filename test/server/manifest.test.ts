@@ -44,7 +44,8 @@ describe('custom-elements.json', () => {
   });
 
   it('lists the events with their types', () => {
-    const makers = Object.entries(events) as unknown as [string, new (detail: object) => Event][];
+    const { KelviqEvent: _any, ...classes } = events;
+    const makers = Object.entries(classes) as unknown as [string, new (detail: object) => Event][];
     assert.deepEqual(
       sorted(element.events.map(({ name, type }) => `${name} ${type?.text}`)),
       sorted(makers.map(([name, Maker]) => `${new Maker({}).type} ${name}`)),
