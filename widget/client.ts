@@ -14,7 +14,7 @@ export type TokenSources = {
   fetchSessionToken?: (() => Promise<string>) | null | undefined;
 };
 
-/** What came back; with an `error` it is a refusal, or no answer at all. `waitMs` is what the proxy asked for. */
+/** What came back; with an `error` it is a refusal, or no answer at all. `waitMs` is what the proxy asked for, 0 or NaN for nothing. */
 export type Answer = {
   error?: OnboardingError | undefined;
   status?: number | undefined;
@@ -78,7 +78,6 @@ export async function ask(
   signal: AbortSignal,
   identify: (signal: AbortSignal) => Promise<Record<string, string> | null>,
 ): Promise<Answer> {
-  const answer: Answer = { error: ownError('network_failed', true), body: {} };
   try {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
     const headers = await identify(stop);
@@ -94,23 +93,26 @@ export async function ask(
       signal: stop,
     });
     const { status } = response;
-    answer.status = status;
-    // Whole seconds, as the proxy sends it; anything else is NaN, and nothing.
-    answer.waitMs = parseInt(response.headers.get('retry-after')!) * 1000 || undefined;
     const said = ((await response.json().catch(() => null)) ?? {}) as Answer['body'];
-    answer.body = said;
     const { code, requestId = null } = said;
     const retryable = status >= 500 || status === 429 || status === 408;
-    if (response.ok && (status === 202 || said.organizationIdentifier || said.environment || said.signature))
-      answer.error = undefined;
-    else if (code || retryable)
-      answer.error = { code: code ?? 'not_available', status, retryable, requestId };
-    // Not the proxy's words, and no passing trouble: the address is not a proxy's.
-    else answer.error = ownError('endpoint_invalid');
+    return {
+      status,
+      body: said,
+      // Whole seconds, as the proxy sends it; anything else is NaN.
+      waitMs: parseInt(response.headers.get('retry-after')!) * 1000,
+      error:
+        response.ok && (status === 202 || said.organizationIdentifier || said.environment || said.signature)
+          ? undefined
+          : code || retryable
+            ? { code: code ?? 'not_available', status, retryable, requestId }
+            : // Not the proxy's words, and no passing trouble: the address is not a proxy's.
+              ownError('endpoint_invalid'),
+    };
   } catch {
     // No answer at all.
+    return { error: ownError('network_failed', true), body: {} };
   }
-  return answer;
 }
 
 /** The proxy's address without a slash at its end; '' when it is missing or cannot be one. Relative to the page. */

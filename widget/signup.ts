@@ -203,7 +203,7 @@ export function createSignup(host: Host) {
       } else if (body.organizationIdentifier) return succeed(body as Organization, status === 201);
       else if (body.environment && (isSettled?.(body as SessionAnswer) ?? true))
         return arrive(body as SessionAnswer);
-      waitMs = answer.waitMs ?? paceMs?.(tries) ?? Math.min(500 * 2 ** tries, 8000);
+      waitMs = answer.waitMs || (paceMs?.(tries) ?? Math.min(500 * 2 ** tries, 8000));
     }
     if (shown.organization) {
       shown.isUnfollowed = true;
