@@ -194,7 +194,7 @@ li::before,
   content: '✓' / '';
   color: var(--kelviq-success, light-dark(#067647, #5fdc9d));
 }
-[data-wait]::before {
+.wait::before {
   content: '…' / '';
   color: inherit;
 }

@@ -1,4 +1,7 @@
-/** The two faces of the element, before and after success, as templates of plain values. */
+/**
+ * The two faces of the element, before and after success, as templates of plain values. Listeners are
+ * properties, and every property has a dot: the drop-in's Lit knows no other kind.
+ */
 import { html, type TemplateResult } from 'lit/html.js';
 import { MOST } from '../proxy/limits.ts';
 import type { FieldName } from './fields.ts';
@@ -52,12 +55,12 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
       autocomplete=${autocomplete}
       maxlength=${2 * MOST[name]}
       dir=${dir}
-      ?required=${isEmail}
-      ?readonly=${state === 'submitting' || session?.[name]}
+      .required=${isEmail}
+      .readOnly=${state === 'submitting' || session?.[name]}
       aria-invalid=${!!fault}
       aria-describedby=${`${name}-error ${name}-help`}
-      @input=${view.onInput}
-      @change=${signup.offerHint}
+      .oninput=${view.onInput}
+      .onchange=${signup.offerHint}
     />
     ${
       fault
@@ -68,7 +71,7 @@ function field(view: View, name: FieldName, kind: string, autocomplete: string, 
     }
     ${
       isEmail && meant
-        ? html`<button type="button" class="link" @click=${view.onHint}>${t('hint')}</button>`
+        ? html`<button type="button" class="link" .onclick=${view.onHint}>${t('hint')}</button>`
         : ''
     }
     <small id=${`${name}-help`}>${isEmail ? t('emailHelp') : ''}</small>
@@ -85,7 +88,7 @@ export function formView(view: View): TemplateResult {
       <slot name="heading">${heading(view, t('heading'))}</slot>
       <slot name="description"><small>${t('description')}</small></slot>
     </div>
-    <form part="form" novalidate @submit=${view.onSubmit}>
+    <form part="form" novalidate .onsubmit=${view.onSubmit}>
       ${field(view, 'email', 'email', 'email', 'ltr')}
       ${field(view, 'businessName', 'text', 'organization', 'auto')}
       <slot name="terms"></slot>
@@ -96,7 +99,7 @@ export function formView(view: View): TemplateResult {
               <p class="row">
                 ${
                   error?.retryable
-                    ? html`<button type="button" @click=${signup.retry}>${t('tryAgain')}</button>`
+                    ? html`<button type="button" .onclick=${signup.retry}>${t('tryAgain')}</button>`
                     : ''
                 }
                 ${link(view.settings.supportUrl, t('support'))}
@@ -112,7 +115,7 @@ export function formView(view: View): TemplateResult {
 }
 
 const copyButton = ({ copiedId, t, onCopy }: View, id: string, about = id) =>
-  html`<button type="button" part="copy" aria-describedby=${about} @click=${() => onCopy(id)}>
+  html`<button type="button" part="copy" aria-describedby=${about} .onclick=${() => onCopy(id)}>
     ${t(copiedId === id ? 'copied' : 'copy')}
   </button>`;
 
@@ -120,7 +123,7 @@ const copyButton = ({ copiedId, t, onCopy }: View, id: string, about = id) =>
 function codeView(view: View, { name, docs, code }: Snippet, key: string) {
   const { tab, t } = view;
   const { environment = '' } = view.signup.shown.session ?? {};
-  return html`<div class="row" role="tablist" aria-label=${t('install')} @keydown=${view.onTabKey}>
+  return html`<div class="row" role="tablist" aria-label=${t('install')} .onkeydown=${view.onTabKey}>
       ${view.snippets.map(
         (snippet, index) =>
           html`<button
@@ -130,7 +133,7 @@ function codeView(view: View, { name, docs, code }: Snippet, key: string) {
             aria-selected=${index === tab}
             aria-controls="panel"
             tabindex=${index === tab ? 0 : -1}
-            @click=${() => view.onTab(index)}
+            .onclick=${() => view.onTab(index)}
           >
             ${snippet.name}
           </button>`,
@@ -164,7 +167,7 @@ export function successView(view: View): TemplateResult {
             </div>`
           : html`<small>${t('keyPending')}</small>`
       }
-      <small class="done" ?data-wait=${!isDelivered}>${t(isDelivered ? 'delivered' : waiting)}</small>
+      <small class=${isDelivered ? 'done' : 'done wait'}>${t(isDelivered ? 'delivered' : waiting)}</small>
     </div>
     <slot name="next-steps">
       <ol part="steps">
@@ -177,7 +180,7 @@ export function successView(view: View): TemplateResult {
       ${mailedTo ? link(view.settings.supportUrl, t('wrongEmail')) : ''}
       ${
         signup.isOpen()
-          ? html`<button type="button" class="link" @click=${signup.reset}>${t('notYou')}</button>`
+          ? html`<button type="button" class="link" .onclick=${signup.reset}>${t('notYou')}</button>`
           : ''
       }
     </small>

@@ -34,7 +34,7 @@ const EDITS: Record<string, readonly Edit[]> = {
   'Nothing for Lit’s own tools, no SVG or MathML, no directives, no parts of whole elements.': [
     [
       'x=t=>(i,...s)=>({_$litType$:t,strings:i,values:s}),b=x(1),w=x(2),T=x(3),E=Symbol.for("lit-noChange"),A=Symbol.for("lit-nothing"),C=new WeakMap,',
-      'b=(t,...i)=>({strings:t,values:i}),',
+      'b=(t,...i)=>({strings:t,holes:i}),',
     ],
     [
       'export{j as _$LH,b as html,T as mathml,E as noChange,A as nothing,D as render,w as svg}',
@@ -73,7 +73,7 @@ const EDITS: Record<string, readonly Edit[]> = {
       '',
     ],
   ],
-  'No values but texts, templates and lists, and no value is an empty text; nobody asks a part where it is.':
+  'No values but texts, templates and lists that only grow, and no value is an empty text; nobody asks a part where it is.':
     [
       [
         'get _$AU(){return this._$AM?._$AU??this._$Cv}constructor(t,i,s,e){this.type=2,this._$AH=A,this._$AN=void 0,this._$AA=t,this._$AB=i,this._$AM=s,this.options=e,this._$Cv=e?.isConnected??!0}get parentNode(){let t=this._$AA.parentNode;const i=this._$AM;return void 0!==i&&11===t?.nodeType&&(t=i.parentNode),t}get startNode(){return this._$AA}get endNode(){return this._$AB}',
@@ -87,33 +87,27 @@ const EDITS: Record<string, readonly Edit[]> = {
           t??="";
           t!==i&&(a(i)?this._$AA.nextSibling.data=t:this.T(l.createTextNode(t)));
           this._$AH=t
-        }else if(t.strings){
-          const {strings:h,values:p}=t;
+        }else{
+          const {strings:h=a,holes:p=t}=t;
           let d;
           if(h!==i){
-            i=l.createElement("template");
-            if(!h.raw)throw Error("no template");
             s=[];
-            i.innerHTML=e.createHTML(h.map((t,i)=>t.replace(/\\S+=$/,t=>(s[i]=t.slice(0,-1),"lit"+i))+(s[i]?"":r)).join(""));
-            P.currentNode=d=i.content;
-            s=p.map((t,i)=>{
-              if(!s[i])return t=P.nextNode(),new k(t,t.nextSibling);
-              t=d.querySelector("[lit"+i+"]");
-              t.removeAttribute("lit"+i);
-              return new H(t,s[i])
-            })
+            if(h.raw){
+              i=l.createElement("template");
+              i.innerHTML=e.createHTML(h.map((t,i)=>t.replace(/\\S+=$/,t=>(s[i]=t.slice(0,-1),"lit"+i))+(s[i]?"":r)).join(""));
+              P.currentNode=d=i.content;
+              s=p.map((t,i)=>{
+                if(!s[i])return t=P.nextNode(),new k(t,t.nextSibling);
+                t=d.querySelector("[lit"+i+"]");
+                t.removeAttribute("lit"+i);
+                return new H(t,s[i])
+              })
+            }else this._$AR()
           }
-          s.forEach((t,i)=>t._$AI(p[i]));
+          p.forEach((t,i)=>(s[i]??=new k(this.O(c()),this.O(c())))._$AI(t));
           d&&this.T(d);
           this._$AV=s;
           this._$AH=h
-        }else{
-          i===u?0:(this._$AR(),s=[]);
-          t.forEach((t,i)=>(s[i]??=new k(this.O(c()),this.O(c())))._$AI(t));
-          this._$AR(s[t.length-1]?._$AB);
-          s.length=t.length;
-          this._$AV=s;
-          this._$AH=u
         }
       }`,
       ],
@@ -124,18 +118,19 @@ const EDITS: Record<string, readonly Edit[]> = {
       ['this._$AH!==t&&(this._$AR(),this._$AH=this.O(t))', 'this._$AR(),this.O(t)'],
       [
         'k(t){u(this._$AH)||(this._$AH=[],this._$AR());const i=this._$AH;let s,e=0;for(const h of t)e===i.length?i.push(s=new k(this.O(c()),this.O(c()),this,this.options)):s=i[e],s._$AI(h),e++;e<i.length&&(this._$AR(s&&s._$AB.nextSibling,e),i.length=e)}_$AR(t=this._$AA.nextSibling,s){for(this._$AP?.(!1,!0,s);t!==this._$AB;){const s=i(t).nextSibling;i(t).remove(),t=s}}setConnected(t){void 0===this._$AM&&(this._$Cv=t,this._$AP?.(t))}}',
-        '_$AR(t=this._$AA){for(;t.nextSibling!==this._$AB;)t.nextSibling.remove()}}',
+        '_$AR(){const{_$AA:t,_$AB:i}=this;for(;t.nextSibling!==i;)t.nextSibling.remove()}}',
       ],
-      [',d=t=>u(t)||"function"==typeof t?.[Symbol.iterator]', ''],
+      [',u=Array.isArray,d=t=>u(t)||"function"==typeof t?.[Symbol.iterator]', ''],
       ['a=t=>null===t||"object"!=typeof t&&"function"!=typeof t', 'a=t=>Object(t)!==t'],
       ['const t=globalThis,i=t=>t,s=t.trustedTypes', 'const s=globalThis.trustedTypes'],
     ],
-  'One class for every kind of attribute; listeners are functions without options, one to an event.': [
+  'A whole attribute, or after a dot a property; `.onclick` is one, so listeners need no kind of their own.':
     [
-      'class H{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(t,i,s,e,h){this.type=1,this._$AH=A,this._$AN=void 0,this.element=t,this.name=i,this._$AM=e,this.options=h,s.length>2||""!==s[0]||""!==s[1]?(this._$AH=Array(s.length-1).fill(new String),this.strings=s):this._$AH=A}_$AI(t,i=this,s,e){const h=this.strings;let o=!1;if(void 0===h)t=M(this,t,i,0),o=!a(t)||t!==this._$AH&&t!==E,o&&(this._$AH=t);else{const e=t;let n,r;for(t=h[0],n=0;n<h.length-1;n++)r=M(this,e[s+n],i,n),r===E&&(r=this._$AH[n]),o||=!a(r)||r!==this._$AH[n],r===A?t=A:t!==A&&(t+=(r??"")+h[n+1]),this._$AH[n]=r}o&&!e&&this.j(t)}j(t){t===A?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,t??"")}}class I extends H{constructor(){super(...arguments),this.type=3}j(t){this.element[this.name]=t===A?void 0:t}}class L extends H{constructor(){super(...arguments),this.type=4}j(t){this.element.toggleAttribute(this.name,!!t&&t!==A)}}class z extends H{constructor(t,i,s,e,h){super(t,i,s,e,h),this.type=5}_$AI(t,i=this){if((t=M(this,t,i,0)??A)===E)return;const s=this._$AH,e=t===A&&s!==A||t.capture!==s.capture||t.once!==s.once||t.passive!==s.passive,h=t!==A&&(s===A||e);e&&this.element.removeEventListener(this.name,this,s),h&&this.element.addEventListener(this.name,this,t),this._$AH=t}handleEvent(t){"function"==typeof this._$AH?this._$AH.call(this.options?.host??this.element,t):this._$AH.handleEvent(t)}}',
-      'class H extends k{_$AI(t){const{_$AA:i,_$AB:s}=this,e=s.slice(1);t!==this._$AH&&("@"===s[0]?i["on"+e]=t:"."===s[0]?i[e]=t:"?"===s[0]?i.toggleAttribute(e,!!t):i.setAttribute(s,t??""),this._$AH=t)}}',
+      [
+        'class H{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(t,i,s,e,h){this.type=1,this._$AH=A,this._$AN=void 0,this.element=t,this.name=i,this._$AM=e,this.options=h,s.length>2||""!==s[0]||""!==s[1]?(this._$AH=Array(s.length-1).fill(new String),this.strings=s):this._$AH=A}_$AI(t,i=this,s,e){const h=this.strings;let o=!1;if(void 0===h)t=M(this,t,i,0),o=!a(t)||t!==this._$AH&&t!==E,o&&(this._$AH=t);else{const e=t;let n,r;for(t=h[0],n=0;n<h.length-1;n++)r=M(this,e[s+n],i,n),r===E&&(r=this._$AH[n]),o||=!a(r)||r!==this._$AH[n],r===A?t=A:t!==A&&(t+=(r??"")+h[n+1]),this._$AH[n]=r}o&&!e&&this.j(t)}j(t){t===A?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,t??"")}}class I extends H{constructor(){super(...arguments),this.type=3}j(t){this.element[this.name]=t===A?void 0:t}}class L extends H{constructor(){super(...arguments),this.type=4}j(t){this.element.toggleAttribute(this.name,!!t&&t!==A)}}class z extends H{constructor(t,i,s,e,h){super(t,i,s,e,h),this.type=5}_$AI(t,i=this){if((t=M(this,t,i,0)??A)===E)return;const s=this._$AH,e=t===A&&s!==A||t.capture!==s.capture||t.once!==s.once||t.passive!==s.passive,h=t!==A&&(s===A||e);e&&this.element.removeEventListener(this.name,this,s),h&&this.element.addEventListener(this.name,this,t),this._$AH=t}handleEvent(t){"function"==typeof this._$AH?this._$AH.call(this.options?.host??this.element,t):this._$AH.handleEvent(t)}}',
+        'class H extends k{_$AI(t){const{_$AA:i,_$AB:s}=this,e=s.slice(1);t!==this._$AH&&("."===s[0]?i[e]=t:i.setAttribute(s,t),this._$AH=t)}}',
+      ],
     ],
-  ],
   'No render options.': [
     [
       'const D=(t,i,s)=>{const e=s?.renderBefore??i;let h=e._$litPart$;if(void 0===h){const t=s?.renderBefore??null;e._$litPart$=h=new k(i.insertBefore(c(),t),t,void 0,s??{})}return h._$AI(t),h}',

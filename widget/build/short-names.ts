@@ -35,6 +35,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   faults: 's',
   follow: 'm',
   followSource: 'te',
+  holes: 'w',
   inputs: 'o',
   isChecked: 'q',
   isOpen: 'se',
@@ -75,7 +76,6 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   translate: 'I',
   updateComplete: 'a',
   updated: 'B',
-  values: 'w',
   waitMs: 'h',
   words: 'J',
 };
