@@ -179,11 +179,12 @@ pre {
 }
 ol {
   padding: 0;
-  counter-reset: step;
+}
+li {
+  counter-increment: step;
 }
 li::before,
 .done::before {
-  counter-increment: step;
   content: counter(step);
   flex: none;
   width: 1.75rem;
@@ -206,17 +207,12 @@ li::before,
     animation: in var(--kelviq-motion, 0.2s);
   }
   [aria-disabled=true] {
-    animation: wait 1s infinite alternate;
+    animation: in 1s infinite alternate;
   }
 }
 @keyframes in {
   from {
-    translate: 0 0.5em;
-  }
-}
-@keyframes wait {
-  to {
-    filter: brightness(0.8);
+    opacity: 0.7;
   }
 }
 `;
