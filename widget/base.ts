@@ -14,13 +14,11 @@ const propertyOf = (attribute: string) => attribute.replace(/-./g, (letter) => l
 
 /** An element with properties, attributes and a template in an open shadow root. */
 export abstract class TemplateElement extends Base {
-  /** Properties and their defaults. One whose default is text or a number has an attribute, in kebab case. */
+  /** Properties and their defaults. The first two are for code alone; each of the others has an attribute, in kebab case. */
   static defaults: Record<string, unknown> = {};
 
   static get observedAttributes(): string[] {
-    return Object.entries(this.defaults).flatMap(([name, initial]) =>
-      typeof initial === 'object' ? [] : attributeOf(name),
-    );
+    return Object.keys(this.defaults).slice(2).map(attributeOf);
   }
 
   /** Resolves when everything changed so far is rendered. */

@@ -84,10 +84,11 @@ import { formView, successView } from './view.ts';
  */
 export class KelviqOnboarding extends TemplateElement {
   static override defaults = {
+    fetchSessionToken: null,
+    messages: {},
     endpoint: '',
     sessionUrl: '',
     sessionToken: '',
-    fetchSessionToken: null,
     email: '',
     businessName: '',
     partnerName: '',
@@ -96,7 +97,6 @@ export class KelviqOnboarding extends TemplateElement {
     headingLevel: 2,
     signInUrl: 'https://app.kelviq.com',
     supportUrl: '',
-    messages: {},
   };
 
   /** Gives the code to paste; the entries say where it comes from. */
