@@ -53,10 +53,10 @@ export function createSignup(host: Host) {
   /** Tells the page, once per `fact`; false when it was told before. */
   const tell = (fact: string, event: Event) => told.size < told.add(fact).size && host.dispatchEvent(event);
 
-  /** Moves along the table; an event that has no place in this state changes nothing. */
+  /** Moves along the table. What has no place in this state, or waits for the same as before, changes nothing. */
   function step(event: JourneyEvent): boolean {
     const taken = JOURNEY[shown.state][event];
-    if (!taken) return false;
+    if (!taken || (shown.words && taken.words === shown.words)) return false;
     const before = shown.state;
     shown.state = taken.next ?? before;
     shown.words = taken.words;

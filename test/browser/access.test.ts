@@ -18,6 +18,18 @@ const finished = (element: KelviqOnboarding) =>
 
 const moving = (element: KelviqOnboarding) => element.shadowRoot!.getAnimations().length;
 
+/** What the live region says, as it changes. */
+const listen = (element: KelviqOnboarding): string[] => {
+  const region = page(element).find('[role=status]')!;
+  const heard: string[] = [];
+  new MutationObserver(() => heard.push(region.textContent.trim())).observe(region, {
+    characterData: true,
+    childList: true,
+    subtree: true,
+  });
+  return heard;
+};
+
 describe('access', () => {
   let world: ReturnType<typeof setUp>;
   beforeEach(() => {
@@ -128,13 +140,7 @@ describe('access', () => {
 
   it('announces each thing once, in order', async () => {
     const element = await mount();
-    const region = page(element).find('[role=status]')!;
-    const heard: string[] = [];
-    new MutationObserver(() => heard.push(region.textContent.trim())).observe(region, {
-      characterData: true,
-      childList: true,
-      subtree: true,
-    });
+    const heard = listen(element);
     world.proxy.posts = [json(202, { status: 'pending' }, { 'retry-after': '5' }), json(201, organization)];
     await page(element).signUp();
     await world.clock.advance(5000);
@@ -145,6 +151,20 @@ describe('access', () => {
       'Still working. You can stay right here.',
       'Your account is ready',
       'Acme has received your secret key.',
+    ]);
+  });
+
+  it('says once for all tries that it is busy', async () => {
+    const element = await mount();
+    const heard = listen(element);
+    world.proxy.posts = [problem(503, 'not_available', undefined, { 'retry-after': '3' })];
+    await page(element).signUp();
+    await world.clock.advance(60_000);
+    expect(world.proxy.signups.length).to.be.above(15);
+    expect(heard.slice(-3)).to.deep.equal([
+      'It is busy right now. We keep trying…',
+      'Still working. You can stay right here.',
+      'It is busy right now. We keep trying…',
     ]);
   });
 
