@@ -130,12 +130,11 @@ export function matchLocale(wanted: string): string {
   }
 }
 
-/** The `lang` nearest to an element, across shadow hosts; the browser's where there is none. */
+/** The `lang` nearest to an element, across shadow hosts; the browser's where there is none or it is empty. */
 export function nearestLanguage(element: Element): string {
   const holder = element.closest<HTMLElement>('[lang]');
-  if (holder) return holder.lang;
   const { host } = element.getRootNode() as Partial<ShadowRoot>;
-  return host ? nearestLanguage(host) : navigator.language;
+  return holder?.lang || (!holder && host ? nearestLanguage(host) : navigator.language);
 }
 
 /** Whether a language of `LOCALES` is written from right to left. */

@@ -99,6 +99,21 @@ describe('the language of the element', () => {
     outer.remove();
   });
 
+  it('is the language of the browser where lang is empty', async () => {
+    Object.defineProperty(navigator, 'language', { value: 'fr-CA', configurable: true });
+    const outer = document.body.appendChild(document.createElement('div'));
+    outer.lang = 'de';
+    const element = await mount();
+    outer.append(element);
+    element.locale = 'x';
+    element.locale = '';
+    await when(() => page(element).find('.card')!.lang === 'de');
+    outer.lang = '';
+    await when(() => page(element).find('.card')!.lang === 'fr');
+    delete (navigator as { language?: string }).language;
+    outer.remove();
+  });
+
   it('says again what it said before its language came', async () => {
     const late = new EventTarget();
     const arrived = new Promise((resolve) => late.addEventListener('arrive', resolve));
