@@ -74,7 +74,7 @@ onEveryEngine((_, engine) => {
     const usual = await empty.rss();
     empty.kill();
     await empty.ended;
-    await fill(address, BACKLOG, Date.now() - 3_600_000);
+    await fill(address, { count: BACKLOG, now: Date.now() - 3_600_000 });
 
     const server = await start();
     t.after(async () => {

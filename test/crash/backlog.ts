@@ -54,10 +54,10 @@ export async function startEndlessKelviq(): Promise<{ url: string; close: () => 
 }
 
 /** Rows to be added: how many, from which number on, and what they say. */
-type Filling = { count: number; from: number; row: Row; expressions: Record<string, string> };
+export type Filling = { count: number; from: number; row: Row; expressions: Record<string, string> };
 
-/** The statement that adds them, with `names` for columns; `n` in an expression is a row's number. */
-function fillSql({ count, from, row, expressions }: Filling, names: readonly string[]): string {
+/** The statement that adds rows, with `names` for columns; `n` in an expression is a row's number. */
+export function fillSql({ count, from, row, expressions }: Filling, names: readonly string[]): string {
   const literals = valuesOf(row).map((value, index) => [
     NAMES[index],
     typeof value === 'string' ? `'${value}'` : String(value),
@@ -69,19 +69,25 @@ function fillSql({ count, from, row, expressions }: Filling, names: readonly str
     INSERT INTO signups (${names.join(', ')}) SELECT ${values} FROM series`;
 }
 
+/** Deliveries that wait; `externalId` is an expression for that of row number `n`. */
+export type Waiting = { count: number; now: number; from?: number; externalId?: string };
+
 /** Puts a backlog into the tables at `address`, which a server has made; more of it after number `from`. */
-export async function fill(address: string, count: number, now: number, from = 0): Promise<void> {
+export async function fill(
+  address: string,
+  { count, now, from = 0, externalId = `'${OLD}' || n` }: Waiting,
+): Promise<void> {
   const filling = {
     count,
     from,
     row: signupRow('', { state: 'provisioned', settled: true, provisionedAt: now, deliveryAttempts: 1 }),
     expressions: {
-      external_id: `'${OLD}' || n`,
-      organization_identifier: `'org-${OLD}' || n`,
+      external_id: externalId,
+      organization_identifier: `'org-' || ${externalId}`,
       request_id: "'req_' || n",
-      email: `'${OLD}' || n || '@example.com'`,
+      email: `${externalId} || '@example.com'`,
       typed_id: 'n + (SELECT ifnull(MAX(id), 0) FROM typed)',
-      client_key: `'ck_test_${OLD}' || n`,
+      client_key: `'ck_test_' || ${externalId}`,
       due_at: `${now - count - from} + n`,
     },
   };
@@ -93,49 +99,5 @@ export async function fill(address: string, count: number, now: number, from = 0
     INSERT INTO typed (id, live, email) SELECT typed_id, 1, CAST(external_id || '@example.com' AS BLOB)
       FROM signups WHERE rowid > (SELECT MAX(rowid) FROM signups) - ${count} ORDER BY typed_id;
     COMMIT`);
-  db.close();
-}
-
-/** The digits of an externalId of open sign-up, in their order. */
-const DIGITS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
-
-/**
- * Puts `count` customers of long ago into such tables, delivered all. Their externalIds lie as far
- * apart as those of open sign-up, so that new ones come between them.
- */
-export async function fillDelivered(address: string, count: number, now: number): Promise<void> {
-  const place = `(n * ${64 ** 4} / ${count + 1})`;
-  const digits = [64 ** 3, 64 ** 2, 64, 1].map(
-    (unit) => `substr('${DIGITS}', CAST(1 + ${place} / ${unit} % 64 AS INTEGER), 1)`,
-  );
-  const filling = {
-    count,
-    from: 0,
-    row: signupRow('', {
-      state: 'delivered',
-      settled: true,
-      email: null,
-      businessName: null,
-      emailHash: null,
-      provisionedAt: now,
-      deliveryAttempts: 1,
-      deliveredAt: now,
-    }),
-    expressions: {
-      external_id: `'ks_' || ${digits.join(' || ')} || '-of-long-ago' || n`,
-      organization_identifier: `'org-of-long-ago-' || n`,
-      request_id: "'req_of_long_ago_' || n",
-      client_key: `'ck_test_of_long_ago_' || n`,
-    },
-  };
-  if (!address.startsWith('sqlite:')) {
-    await sql(address, fillSql(filling, NAMES));
-    return void (await sql(address, 'VACUUM ANALYZE signups'));
-  }
-  const db = new Libsql(address.slice('sqlite:'.length));
-  // What is in memory is written once.
-  db.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -400000');
-  db.exec(fillSql(filling, ['typed_id', ...UNTYPED]));
-  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   db.close();
 }

@@ -81,7 +81,7 @@ export async function measureReplicas(rounds: number, seconds: number): Promise<
       `| ${name} | ${median(runs.map(({ perSecond }) => perSecond)).toFixed(0)} | ${median(runs.map(({ cost }) => cost.servers)).toFixed(0)} µs | ${median(runs.map(({ cost }) => cost.database)).toFixed(0)} µs |`;
     const database = median(two.map(({ cost }) => cost.database));
     return [
-      `Replicas on one PostgreSQL, each held to ${SHARE * 100} % of a core, ${CONNECTIONS} connections each; every signup with its delivery:`,
+      `Replicas on one PostgreSQL, each held to ${SHARE * 100} % of a core, ${CONNECTIONS} connections each; every signup with its delivery, medians of ${rounds} rounds:`,
       '',
       '| | signups/s | CPU of the replicas | CPU of PostgreSQL |',
       '|---|---|---|---|',

@@ -1,133 +1,159 @@
 /**
  * How fast a backlog drains, and what a signup and a delivery cost with few rows in the table and with
- * many. The server is alone on one core; the database and the receiver share the other.
+ * many. The servers are on one core; the databases and the receivers share the other.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fill, fillDelivered } from '../../crash/backlog.ts';
+import { fill } from '../../crash/backlog.ts';
 import { end, load } from '../proxy/processes.ts';
+import { fillDelivered, fillWaiting, takeOut } from './long-ago.ts';
 import { costOf, median, startSite, type Engine, type Server, type Site, type Used } from './site.ts';
 
 const FEW = 1000;
-/** The backlog that drains into the table with many rows. */
 const MANY = 100_000;
-/** Rows that wait and are delivered in one round. */
-const BATCH = 2000;
+/** Rows of a backlog that drains. */
+const BACKLOG = 100_000;
+/** Rows that wait in a table and are delivered in one round. */
+const BATCH = 10_000;
 const HOUR_MS = 3_600_000;
 /** Deliveries before counting begins: the code is warm then. */
 const WARM = 5000;
-const PACE = 500;
+/** Signups a second in each of two tables. */
+const PACE = 250;
 /** After this long without work a store has copied and truncated what its log holds. */
 const QUIET_MS = 1500;
 
+type Kind = 'signup' | 'delivery';
+
+/** A table, and what a signup and a delivery cost with it in each round, in microseconds. */
 type Table = {
   site: Site;
   server: Server;
-  /** Rows that were there before the backlog, and how many came by it. */
-  before: number;
+  /** Customers of long ago. */
   rows: number;
+  /** Rows that were ever put to wait, and deliveries that the receiver has taken when all is done. */
+  waited: number;
   delivered: number;
-  costs: { signup: Used[]; delivery: Used[] };
+  costs: Record<Kind, number[]>;
 };
-type Drain = { perSecond: number; cost: Used };
 
 /** What was measured: as text, and by which part many rows make a signup and a delivery dearer. */
-export type Measured = { text: string; dearer: { signup: number; delivery: number } };
+export type Measured = { text: string; dearer: Record<Kind, number> };
 
-/** A server whose table has `rows` rows of a backlog behind `before` others, all delivered. */
-async function prepare(engine: Engine, rows: number, before = 0): Promise<{ table: Table; drain: Drain }> {
+/** A site whose tables have been made. */
+async function startWithTables(engine: Engine): Promise<Site> {
   const site = await startSite(engine);
-  const first = await site.serve();
-  await end(first.child);
-  if (before > 0) await fillDelivered(site.address, before, Date.now() - HOUR_MS);
-  await fill(site.address, rows, Date.now() - HOUR_MS);
-  const server = await site.serve();
-  await site.untilDelivered(Math.min(WARM, rows));
-  const [from, used, begun] = [await site.delivered(), site.used([server]), performance.now()];
-  await site.untilDelivered(rows);
-  const count = rows - from;
-  const perSecond = (count * 1000) / (performance.now() - begun);
-  const cost = costOf(used, site.used([server]), count);
+  await end((await site.serve()).child);
+  return site;
+}
+
+/** Measures how fast a long backlog drains on `engine`; as text. */
+export async function measureDrain(engine: Engine): Promise<string> {
+  const site = await startWithTables(engine);
+  try {
+    await fill(site.address, { count: BACKLOG, now: Date.now() - HOUR_MS });
+    const server = await site.serve();
+    await site.untilDelivered(WARM);
+    const [from, used, begun] = [await site.delivered(), site.used([server]), performance.now()];
+    await site.untilDelivered(BACKLOG);
+    const count = BACKLOG - from;
+    const perSecond = (count * 1000) / (performance.now() - begun);
+    const { servers, database } = costOf(used, site.used([server]), count);
+    const ofPostgres = database > 0 ? `, and ${database.toFixed(0)} µs of PostgreSQL's` : '';
+    return `${engine}: a backlog of ${BACKLOG} drains at ${perSecond.toFixed(0)} deliveries a second; each costs ${servers.toFixed(0)} µs of CPU${ofPostgres}.`;
+  } finally {
+    await site.close();
+  }
+}
+
+async function prepare(engine: Engine, rows: number): Promise<Table> {
+  const site = await startWithTables(engine);
+  await fillDelivered(site.address, rows);
   return {
-    table: { site, server, before, rows, delivered: rows, costs: { signup: [], delivery: [] } },
-    drain: { perSecond, cost },
+    site,
+    rows,
+    server: await site.serve(),
+    waited: 0,
+    delivered: 0,
+    costs: { signup: [], delivery: [] },
   };
 }
 
-/** Waits for so many deliveries, and for what they leave to be done: it is a part of what they cost. */
-async function untilQuiet({ site, delivered }: Table): Promise<void> {
-  await site.untilDelivered(delivered);
-  await sleep(QUIET_MS);
-}
-
-/** Deliveries that waited. */
-async function deliverMore(table: Table): Promise<Used> {
+/** Begins what is measured; gives what had been used before it, and how many deliveries come of it. */
+async function begin(table: Table, kind: Kind, seconds: number): Promise<{ before: Used; count: number }> {
   const { site, server } = table;
-  await fill(site.address, BATCH, Date.now() - HOUR_MS, table.rows);
-  const before = site.used([server]);
-  table.rows += BATCH;
-  table.delivered += BATCH;
-  await untilQuiet(table);
-  return costOf(before, site.used([server]), BATCH);
-}
-
-async function signUpMore(table: Table, seconds: number): Promise<Used> {
-  const { site, server } = table;
+  if (kind === 'delivery') {
+    await fillWaiting(site.address, BATCH, table.waited);
+    table.waited += BATCH;
+    return { before: site.used([server]), count: BATCH };
+  }
   const before = site.used([server]);
   const { answered, failed, unanswered } = await load(server.port, seconds, PACE);
   if (failed + unanswered > 0) throw new Error(`${failed + unanswered} signups failed`);
-  table.delivered += answered;
-  await untilQuiet(table);
-  return costOf(before, site.used([server]), answered);
+  return { before, count: answered };
 }
 
-const sum = ({ servers, database }: Used) => servers + database;
-const countOf = ({ before, delivered }: Table) => before + delivered;
-const middle = (costs: readonly Used[]) => median(costs.map(sum));
+/**
+ * Measures `kind` on all tables at once: whatever else the machine does disturbs one as much as the
+ * other. The tables are as before after it.
+ */
+async function measureAtOnce(tables: readonly Table[], kind: Kind, seconds: number): Promise<void> {
+  const begun = await Promise.all(
+    tables.map(async (table) => {
+      const { before, count } = await begin(table, kind, seconds);
+      table.delivered += count;
+      await table.site.untilDelivered(table.delivered);
+      return { table, before, count };
+    }),
+  );
+  // What they leave to be done is a part of what they cost.
+  await sleep(QUIET_MS);
+  for (const { table, before, count } of begun) {
+    const { servers, database } = costOf(before, table.site.used([table.server]), count);
+    table.costs[kind].push(servers + database);
+  }
+  for (const { site, rows } of tables) await takeOut(site.address, rows);
+}
+
+const percent = (part: number) => `${Math.round(part * 100)} %`;
 
 /**
- * Measures on `engine`, few and many rows in turn, `rounds` times. Many are those of a backlog that
- * drains, or of `longAgo`.
+ * Measures `rounds` times on `engine` what a signup and a delivery cost with a thousand rows and with
+ * `rows`. How much dearer many rows make them is the median of what the rounds say, each of itself.
  */
 export async function measureRows(
   engine: Engine,
   rounds: number,
   seconds: number,
-  longAgo = 0,
+  rows = MANY,
 ): Promise<Measured> {
-  const { table: few } = await prepare(engine, FEW);
-  const { table: many, drain } = await prepare(engine, longAgo > 0 ? WARM : MANY, longAgo);
-  const begun = [few, many].map(countOf);
+  const tables: Table[] = [];
   try {
+    const few = await prepare(engine, FEW);
+    tables.push(few);
+    const many = await prepare(engine, rows);
+    tables.push(many);
     // The first round warms up.
     for (let round = -1; round < rounds; round++) {
-      for (const table of round % 2 ? [many, few] : [few, many]) {
-        const delivery = await deliverMore(table);
-        const signup = await signUpMore(table, seconds);
-        if (round < 0) continue;
-        table.costs.delivery.push(delivery);
-        table.costs.signup.push(signup);
-      }
+      for (const kind of ['delivery', 'signup'] as const)
+        await measureAtOnce(round % 2 ? [many, few] : [few, many], kind, seconds);
     }
-    const dearer = (kind: 'signup' | 'delivery') => middle(many.costs[kind]) / middle(few.costs[kind]) - 1;
-    const line = (name: string, kind: 'signup' | 'delivery') =>
-      `| ${name} | ${middle(few.costs[kind]).toFixed(0)} µs | ${middle(many.costs[kind]).toFixed(0)} µs | ${(dearer(kind) * 100).toFixed(0)} % |`;
-    const { servers, database } = drain.cost;
-    const ofPostgres = database > 0 ? `, and ${database.toFixed(0)} µs of PostgreSQL's` : '';
+    const dearerBy = (kind: Kind) =>
+      many.costs[kind].map((cost, round) => cost / (few.costs[kind][round] ?? NaN) - 1).slice(1);
+    const line = (name: string, kind: Kind) => {
+      const parts = dearerBy(kind);
+      const [cost, costOfMany] = [few, many].map(({ costs }) => median(costs[kind].slice(1)).toFixed(0));
+      return `| ${name} | ${cost} µs | ${costOfMany} µs | ${percent(median(parts))} | ${percent(Math.min(...parts))} to ${percent(Math.max(...parts))} |`;
+    };
     const text = [
-      ...(longAgo > 0
-        ? [`${engine}, behind ${longAgo} rows of long ago:`]
-        : [
-            `${engine}: a backlog of ${MANY} drains at ${drain.perSecond.toFixed(0)} deliveries a second; each costs ${servers.toFixed(0)} µs of CPU${ofPostgres}.`,
-          ]),
+      `${engine}, two tables at once on one core, medians of ${rounds} rounds; each begins with these rows, all delivered:`,
       '',
-      `| CPU${engine === 'PostgreSQL' ? ", PostgreSQL's included" : ''} | with ${begun[0]} to ${countOf(few)} rows | with ${begun[1]} to ${countOf(many)} | more by |`,
-      '|---|---|---|---|',
+      `| CPU${engine === 'PostgreSQL' ? ", PostgreSQL's included" : ''} | ${FEW} rows | ${rows} rows | more by | in single rounds |`,
+      '|---|---|---|---|---|',
       line(`a signup with its delivery, ${PACE}/s`, 'signup'),
-      line('a delivery that waited', 'delivery'),
+      line(`a delivery that waited, one of ${BATCH}`, 'delivery'),
     ].join('\n');
-    return { text, dearer: { signup: dearer('signup'), delivery: dearer('delivery') } };
+    return { text, dearer: { signup: median(dearerBy('signup')), delivery: median(dearerBy('delivery')) } };
   } finally {
-    await few.site.close();
-    await many.site.close();
+    for (const { site } of tables) await site.close();
   }
 }

@@ -8,7 +8,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { obstacle } from '../proxy/processes.ts';
 import { measureReplicas } from './replicas.ts';
-import { measureRows } from './rows.ts';
+import { measureDrain, measureRows } from './rows.ts';
 import { ENGINES, stayAround } from './site.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
@@ -30,10 +30,12 @@ if (hindrance !== null) {
     said += `${text}\n`;
     process.stdout.write(`${text}\n`);
   };
-  say(`${when}; ${machine}. Medians of ${ROUNDS} rounds.`);
+  say(`${when}; ${machine}.`);
   if (isChosen('replicas')) say(`\n${await measureReplicas(ROUNDS, SECONDS)}`);
   for (const engine of ENGINES) {
-    if (isChosen(engine)) say(`\n${(await measureRows(engine, ROUNDS, SECONDS)).text}`);
+    if (!isChosen(engine)) continue;
+    say(`\n${await measureDrain(engine)}`);
+    say(`\n${(await measureRows(engine, 2 * ROUNDS - 1, SECONDS)).text}`);
   }
   if (chosen.length === 0) writeFileSync(RESULTS, said);
 }
