@@ -24,7 +24,9 @@ export type Tripwire = {
 export function createTripwire(): Tripwire {
   const known = new WeakSet<Secret>();
   const forms = new Set<string>();
-  const serverKeys = new Set<string>();
+  /** The latest, the place of the oldest being taken by the next. */
+  const serverKeys: string[] = [];
+  let watched = 0;
   /** What all server keys begin with: a text without it holds none of them. */
   let beginning: string | null = null;
 
@@ -41,18 +43,13 @@ export function createTripwire(): Tripwire {
       const key = secret.reveal();
       if (key.length < LEAST_CHARACTERS) return;
       beginning = sharedBeginning(beginning ?? key, key);
-      serverKeys.delete(key);
-      serverKeys.add(key);
-      if (serverKeys.size <= MOST_SERVER_KEYS) return;
-      const [oldest] = serverKeys;
-      if (oldest !== undefined) serverKeys.delete(oldest);
+      serverKeys[watched++ % MOST_SERVER_KEYS] = key;
     },
 
     holds(text) {
       for (const form of forms) if (text.includes(form)) return true;
       if (beginning === null || !text.includes(beginning)) return false;
-      for (const key of serverKeys) if (text.includes(key)) return true;
-      return false;
+      return serverKeys.some((key) => text.includes(key));
     },
   };
 }

@@ -94,7 +94,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #abort: ((reason: Error) => void) | null = null;
   #expired = false;
   #status = 0;
-  #headers: Record<string, string> = {};
+  #headers: readonly Buffer[] = [];
   #first: Buffer | null = null;
   #others: Buffer[] | null = null;
   #bytes = 0;
@@ -121,8 +121,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   onHeaders(status: number, raw: readonly Buffer[]): boolean {
     if (status < 200) return true;
     this.#status = status;
-    this.#headers = headersOf(raw);
-    if (this.#request.statusOnly) this.#resolve({ status, headers: this.#headers, body: '' });
+    this.#headers = raw;
+    if (this.#request.statusOnly) this.#resolve(new Answer(status, raw, ''));
     return true;
   }
 
@@ -140,7 +140,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#request.statusOnly) return;
     const first = this.#first;
     const whole = first && this.#others ? Buffer.concat([first, ...this.#others]) : first;
-    this.#resolve({ status: this.#status, headers: this.#headers, body: whole?.toString('utf8') ?? '' });
+    this.#resolve(new Answer(this.#status, this.#headers, whole?.toString('utf8') ?? ''));
   }
 
   onError(error: Error): void {
@@ -157,6 +157,23 @@ class Exchange implements Dispatcher.DispatchHandler {
     const failure = new HttpFailure(code, this.#abort !== null);
     this.#reject(failure);
     this.#abort?.(failure);
+  }
+}
+
+/** An answer whose headers are read when somebody wants them, which most answers never see. */
+class Answer implements IncomingAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly #raw: readonly Buffer[];
+
+  constructor(status: number, raw: readonly Buffer[], body: string) {
+    this.status = status;
+    this.#raw = raw;
+    this.body = body;
+  }
+
+  get headers(): Record<string, string> {
+    return headersOf(this.#raw);
   }
 }
 

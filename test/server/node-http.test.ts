@@ -57,12 +57,10 @@ describe('createNodeSend', () => {
     const { url, received } = await server(
       reply(answer(201, '{"a":"ö"}', 'Retry-After: 3\r\nx-a: 1\r\nX-A: 2\r\n')),
     );
-    const got = await sender().send(post(`${url}/a/b/?c=d`));
-    assert.deepEqual(got, {
-      status: 201,
-      headers: { 'content-length': '10', 'retry-after': '3', 'x-a': '1' },
-      body: '{"a":"ö"}',
-    });
+    const { status, headers, body } = await sender().send(post(`${url}/a/b/?c=d`));
+    assert.equal(status, 201);
+    assert.deepEqual(headers, { 'content-length': '10', 'retry-after': '3', 'x-a': '1' });
+    assert.equal(body, '{"a":"ö"}');
     assert.match(received(), /^POST \/a\/b\/\?c=d HTTP\/1\.1\r\n/);
     assert.match(received(), /\r\ncontent-type: text\/plain\r\n/);
     assert.match(received(), /\r\ncontent-length: 6\r\n\r\nh\u00c3\u00a4llo$/);
