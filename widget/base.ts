@@ -32,7 +32,8 @@ export abstract class TemplateElement extends Base {
       Object.defineProperty(this, name, {
         get: () => value,
         set: (now: unknown) => {
-          value = now;
+          // Frameworks write undefined for what is not given, and attributes hold text.
+          value = +(initial as string) ? +(now as string) || initial : (now ?? initial);
           this.requestUpdate();
         },
       });
@@ -40,9 +41,7 @@ export abstract class TemplateElement extends Base {
   }
 
   attributeChangedCallback(attribute: string, _before: string | null, value: string | null): void {
-    const name = propertyOf(attribute);
-    (this as Record<string, unknown>)[name] =
-      value ?? (this.constructor as typeof TemplateElement).defaults[name];
+    (this as Record<string, unknown>)[propertyOf(attribute)] = value;
   }
 
   /** Renders with the next microtask, once there is a shadow root. */

@@ -65,7 +65,7 @@ export function KelviqOnboarding({ ref, ...props }: KelviqOnboardingProps): Reac
     for (const name of NAMES) {
       const value = props[name];
       const attribute = attributeOf(name);
-      if (!hasAttribute(name)) Object.assign(node, { [name]: value ?? KelviqElement.defaults[name] });
+      if (!hasAttribute(name)) Object.assign(node, { [name]: value });
       else if (value === undefined || value === null) node.removeAttribute(attribute);
       else if (node.getAttribute(attribute) !== `${value as string | number}`)
         node.setAttribute(attribute, `${value as string | number}`);

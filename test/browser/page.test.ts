@@ -97,6 +97,38 @@ describe('on every page', () => {
     expect(element.signInUrl).to.equal('https://app.kelviq.com');
   });
 
+  it('has its defaults back where a property is emptied', async () => {
+    const element = await mount({ headingLevel: 3, theme: 'dark', signInUrl: 'https://sign.example/' });
+    for (const nothing of [undefined, null]) {
+      const emptied = { headingLevel: nothing, theme: nothing, signInUrl: nothing, messages: nothing };
+      Object.assign(element, emptied, { partnerName: nothing });
+      await settled();
+      const { headingLevel, theme, signInUrl, messages, partnerName } = element;
+      expect([headingLevel, theme, signInUrl, messages, partnerName]).to.deep.equal([
+        2,
+        'auto',
+        'https://app.kelviq.com',
+        {},
+        '',
+      ]);
+      expect(page(element).part('heading')!.getAttribute('aria-level')).to.equal('2');
+    }
+  });
+
+  it('has a number for its heading level', async () => {
+    const element = await mount();
+    for (const [text, level] of [
+      ['4', 4],
+      ['none', 2],
+      ['', 2],
+    ] as const) {
+      element.setAttribute('heading-level', text);
+      expect(element.headingLevel).to.equal(level);
+    }
+    element.removeAttribute('heading-level');
+    expect(element.headingLevel).to.equal(2);
+  });
+
   it('keeps what was set before its upgrade', async () => {
     const container = document.createElement('template');
     container.innerHTML = '<kelviq-onboarding partner-name="Early"></kelviq-onboarding>';
