@@ -92,15 +92,15 @@ type Shared = {
 };
 type Worded = Extract<ErrorCode, MessageKey> | Shared[keyof Shared];
 
-/** The words for a failure; a code from a newer proxy gets those of its class. */
+/** The words for a failure; a code from a newer proxy gets those of its class, and so does one that is over. */
 export function failureWords({
   code,
   status,
 }: {
-  code: ErrorCode & Worded;
-  status: number | null;
+  code?: ErrorCode & Worded;
+  status?: number | null;
 }): MessageKey {
-  if (Object.hasOwn(english, code)) return code as MessageKey;
+  if (Object.hasOwn(english, code!)) return code as MessageKey;
   if (status === 401) return 'session_required';
   return status && status >= 500 ? 'not_available' : 'not_found';
 }

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../widget/error-code.ts';
 import { faultsOf, findFaults } from '../../widget/fields.ts';
 import { LOCALES, english, failureWords, fill, isRtl, matchLocale } from '../../widget/messages.ts';
 import { ports } from '../../widget/ports.ts';
-import { json, mount, page, problem, setUp, settled, when } from './scripted.ts';
+import { ENDPOINT, json, mount, page, problem, setUp, settled, when } from './scripted.ts';
 
 const statusOf = (code: ProblemCode) => {
   if (/^(?:session|identity)_/.test(code)) return 401;
@@ -146,6 +146,14 @@ describe('the language of the element', () => {
     element.locale = 'en';
     await when(() => page(element).find('.card')!.lang === 'en');
     expect(page(element).text()).to.contain('Create account');
+  });
+
+  it('comes after a failure that is over', async () => {
+    const element = await mount({ locale: 'de', endpoint: '' });
+    expect(element.error?.code).to.equal('endpoint_missing');
+    element.endpoint = ENDPOINT;
+    await when(() => page(element).find('.card')!.lang === 'de');
+    expect(page(element).text()).to.contain('Konto anlegen');
   });
 
   it('stays English where it cannot be had', async () => {
