@@ -143,12 +143,11 @@ export function isRtl(language: string): boolean {
 }
 
 /** The words of a language, fetched from the proxy; null where they cannot be had. */
-export async function loadWords(url: string): Promise<Partial<Messages> | null> {
-  try {
-    return (await (await ports.fetch(url)).json()) as Partial<Messages>;
-  } catch {
-    return null;
-  }
+export function loadWords(url: string): Promise<Partial<Messages> | null> {
+  return ports
+    .fetch(url)
+    .then((response) => (response.ok ? (response.json() as Promise<Partial<Messages>>) : null))
+    .catch(() => null);
 }
 
 /** A string with its places filled; text only, so that it can be announced too. */

@@ -37,20 +37,18 @@ export function createTranslation(element: Speaker, shown: Shown) {
     /** One string, its places filled. */
     text(words: Words): string {
       const { error, meant, mailedTo = '', waitMs } = shown;
-      return fill(
-        { ...loaded, ...element.messages }[words === 'failure' ? failureWords(error ?? {}) : words],
-        {
-          partner: element.partnerName || location.host,
-          email: words === 'hint' ? meant! : mailedTo,
-          // Made for the one string that has a place for it: a formatter is dear.
-          get time() {
-            return new Intl.RelativeTimeFormat(translation.tag).format(
-              Math.ceil((waitMs || 1) / 60_000),
-              'minute',
-            );
-          },
+      const key = words === 'failure' ? failureWords(error ?? {}) : words;
+      return fill(element.messages[key] ?? loaded[key], {
+        partner: element.partnerName || location.host,
+        email: words === 'hint' ? meant! : mailedTo,
+        // Made for the one string that has a place for it: a formatter is dear.
+        get time() {
+          return new Intl.RelativeTimeFormat(translation.tag).format(
+            Math.ceil((waitMs || 1) / 60_000),
+            'minute',
+          );
         },
-      );
+      });
     },
 
     /** What the live region says. */

@@ -164,9 +164,21 @@ describe('the language of the element', () => {
     expect(page(element).text()).to.contain('Create account');
   });
 
+  it('stays English where a proxy answers with a problem', async () => {
+    world.proxy.others = (path) => (path.includes('/locales/') ? problem(404, 'not_found') : undefined);
+    ports.fetch = world.proxy.fetch;
+    const element = await mount({ locale: 'ar' });
+    await settled();
+    const { lang, dir } = page(element).find('.card')!;
+    expect([lang, dir]).to.deep.equal(['en', 'ltr']);
+  });
+
   it('lets single strings be replaced', async () => {
     const element = await mount({ messages: { submit: 'Go', description: 'With {partner}' } });
     expect(page(element).text()).to.contain('Go').and.to.contain('With Acme').and.to.contain('Email');
+    element.messages = { submit: undefined } as object;
+    await settled();
+    expect(page(element).text()).to.contain('Create account').and.not.to.contain('With Acme');
   });
 
   it('names the page’s host where no partner is named', async () => {
