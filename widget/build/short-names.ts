@@ -11,9 +11,9 @@ export const EVENTS = {
   resumed: 'd',
   refused: 'f',
   key_arrived: 'k',
-  not_copied: 'n',
+  not_copied: 'u',
   restarted: 'r',
-  unfollowed: 'u',
+  unfollowed: 'n',
 };
 
 /**
@@ -36,7 +36,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   follow: 'm',
   followSource: 'te',
   holes: 'w',
-  inputs: 'o',
+  inputs: 'i',
   isChecked: 'q',
   isOpen: 'se',
   isUnfollowed: 'p',
@@ -60,7 +60,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   said: 'd',
   say: 'X',
   send: 'Z',
-  session: 'i',
+  session: 'o',
   settings: 'P',
   shown: 'U',
   signup: 'H',
@@ -81,7 +81,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
 };
 
 /** Letters in the order in which variables take them. */
-const LETTERS = 'etiarnoslducmhpfgbvywkxqzjSATCINRELOPDMHUBFKGYWVXZJQ_$';
+const LETTERS = 'etiornaslducmhpfgbvywkxqzjSATCINRELOPDMHUBFKGYWVXZJQ_$';
 
 /** The name of a scope's `index`th variable. */
 export function identifier(index: number): string {
