@@ -18,7 +18,7 @@ function shortEvents(): Plugin {
     name: 'short-events',
     enforce: 'pre',
     transform: (code, id) =>
-      /widget\/(?:journey|signup|kelviq-onboarding)\.ts$/.test(id)
+      /widget\/(?:asking|journey|signup|kelviq-onboarding)\.ts$/.test(id)
         ? code.replace(names, (name) => EVENTS[name as keyof typeof EVENTS])
         : undefined,
   };

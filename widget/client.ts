@@ -35,6 +35,9 @@ export const ownError = (
 /** Names of the ways to a token; none of them set means open sign-up. */
 export const TOKEN_SOURCES = ['sessionUrl', 'sessionToken', 'fetchSessionToken'] as const;
 
+/** Whether a customer signs up by themselves: no session says who they are. */
+export const isOpen = (sources: TokenSources): boolean => !TOKEN_SOURCES.some((name) => sources[name]);
+
 /**
  * A token: the given one first, a fetched one otherwise or when `renew`; '' when it is refused.
  * POSTs to `sessionUrl` on the page's own origin, with its cookies, and expects `{ token }`.
@@ -42,7 +45,7 @@ export const TOKEN_SOURCES = ['sessionUrl', 'sessionToken', 'fetchSessionToken']
  */
 export async function obtainToken(
   { sessionToken, sessionUrl, fetchSessionToken }: TokenSources,
-  renew: boolean,
+  renew: boolean | undefined,
   signal: AbortSignal,
 ): Promise<string> {
   if (sessionToken && !renew) return sessionToken;

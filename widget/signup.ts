@@ -1,12 +1,12 @@
 /**
  * One customer's signup as the element holds it: what was typed, what the proxy said, and the next
- * step of the journey. It asks the proxy until there is an outcome, and knows nothing of templates.
+ * step of the journey. It knows what each outcome means, and nothing of requests or templates.
  */
-import type { Challenge, Organization, SessionAnswer } from '../proxy/contract.ts';
-import { solve } from './challenge.ts';
+import type { Organization, SessionAnswer } from '../proxy/contract.ts';
+import { createAsker, OUTCOME_MS, type Failure } from './asking.ts';
 import * as client from './client.ts';
-import { externalIdOf, idempotencyKey, readDraft, writeDraft, type Draft } from './draft.ts';
-import { KelviqEvent, type OnboardingError, type SubmitDetail } from './events.ts';
+import { readDraft, writeDraft, type Draft } from './draft.ts';
+import { KelviqEvent, type OnboardingError } from './events.ts';
 import { FIELDS, faultsOf, type FieldName } from './fields.ts';
 import { change, check, forget, isFaulty, prefill as fill, suggest } from './form.ts';
 import { JOURNEY, type JourneyEvent } from './journey.ts';
@@ -16,42 +16,31 @@ import { blank, type Host, type Shown } from './shown.ts';
 /** The model behind one element. */
 export type Signup = ReturnType<typeof createSignup>;
 
-/** How long it asks by itself, in milliseconds: for the session at load, for an outcome, for the delivery. */
+/** How long it asks by itself, in milliseconds: for the session at load, for the delivery. */
 const SESSION_MS = 15_000;
-const OUTCOME_MS = 120_000;
 const DELIVERY_MS = 300_000;
 /** After this long a signup from before a reload is sent again, which is safe. */
 const RESEND_MS = 10_000;
-const SLOW_MS = 4_000;
-/** A proof of work that takes longer is spoken of. */
-const CHECK_MS = 500;
-/** Who sends before the session is known waits this long for it: it says whether a proof is asked for. */
-const HOLD_MS = 1_000;
 
 /** Begins a signup; nothing is asked before `load`. */
 export function createSignup(host: Host) {
   const inputs = { email: '', businessName: '' };
   const shown: Shown = { state: 'loading', inputs, edited: new Set(), ...blank() };
   const told = new Set<string>();
-  let run: AbortController | undefined;
-  /** The answer to what the run asked last, and what a customer sent while it asked for the session. */
-  let answered: Promise<client.Answer> | undefined;
-  let held: SubmitDetail | undefined;
-  let isStopped = false;
-  let token = '';
-  /** Proof of work of the attempt at hand, solved. */
-  let proof: string | undefined;
+  /** Whether `stop` has ended it; undefined before anything is asked. */
+  let isStopped: boolean | undefined;
   /** Subject of the session token, '' in open sign-up, undefined before either is known. */
   let who: string | undefined;
   let endpoint = '';
   /** Endpoint and token sources as they were asked last. */
   let source: unknown[] = [];
 
-  const isOpen = () => !client.TOKEN_SOURCES.some((name) => host[name]);
+  const asker = createAsker(host, shown, meet, step, arrive, succeed, giveUp);
   const remember = (changes: Draft) => writeDraft(endpoint, changes);
 
-  /** Tells the page, once per `fact`; false when it was told before. */
-  const tell = (fact: string, event: Event) => told.size < told.add(fact).size && host.dispatchEvent(event);
+  /** Tells the page once per customer; false when it was told before. */
+  const tell = (event: KelviqEvent<'success' | 'delivered'>) =>
+    told.size < told.add(event.type + event.detail.organization.externalId).size && host.dispatchEvent(event);
 
   /** Moves along the table. What has no place in this state, or waits for the same as before, changes nothing. */
   function step(event: JourneyEvent): boolean {
@@ -90,7 +79,7 @@ export function createSignup(host: Host) {
   }
 
   function fail(error: OnboardingError, reference: string, detail = ''): void {
-    run?.abort();
+    asker.stop();
     shown.error = error;
     shown.trace = reference;
     const isRefused = isFaulty(shown);
@@ -128,95 +117,17 @@ export function createSignup(host: Host) {
     }
   }
 
-  /** Asks once. A token that has expired is renewed, and a proof that is refused is made anew, once each. */
-  async function once(
-    sent: SubmitDetail | null | undefined,
-    signal: AbortSignal,
-    renew = false,
-    again = false,
-  ): Promise<client.Answer> {
-    let isStale = renew;
-    const ask = (path: string, body?: object) =>
-      client.ask(`${endpoint}/v1/${path}`, body, signal, async (stop) => {
-        if (isOpen()) return { 'idempotency-key': idempotencyKey(endpoint) };
-        if (isStale || !token) token = await client.obtainToken(host, isStale, stop);
-        isStale = false;
-        if (token && !signal.aborted) meet(client.subjectOf(token));
-        return token ? { authorization: `Bearer ${token}` } : null;
-      });
-    let answer: client.Answer | undefined;
-    if (sent && !proof && (again || shown.session?.challenge === 'required')) {
-      answer = await ask('challenge');
-      if (!answer.error) {
-        void ports.clock.sleep(CHECK_MS, signal).then(() => signal.aborted || proof || step('checking'));
-        proof = await solve(answer.body as Challenge, signal).catch(() => undefined);
-      }
-    }
-    // 404: nothing has to be proved any more.
-    if (!answer?.error || answer.status === 404)
-      answer = await (sent ? ask('organizations', { ...sent, challenge: proof }) : ask('session'));
-    const { code } = answer.error ?? {};
-    if (code === 'challenge_failed') {
-      proof = undefined;
-      if (!again) return once(sent, signal, renew, true);
-    }
-    return !renew && code === 'session_expired' && (host.sessionUrl || host.fetchSessionToken)
-      ? once(sent, signal, true, again)
-      : answer;
-  }
-
-  /**
-   * Ends the run under way, and asks until there is an outcome or the next try would come after the
-   * budget: for the session, or what `toSend` gives after so many milliseconds. Backs off 1, 2, 4, 8 s,
-   * or as the proxy or `paceMs` says.
-   */
-  async function pursue(
-    budgetMs: number,
-    toSend?: (elapsedMs: number) => SubmitDetail | null | undefined,
-    isSettled?: (session: SessionAnswer) => boolean,
-    paceMs?: (tries: number) => number,
-  ): Promise<void> {
-    run?.abort();
-    run = new AbortController();
-    held = undefined;
-    const { signal } = run;
-    const start = ports.clock.now();
-    void ports.clock.sleep(SLOW_MS, signal).then(() => signal.aborted || step('slow'));
-    let waitMs = paceMs?.(0) ?? 0;
-    let requestId: string | null = null;
-    let last: client.Answer | undefined;
-    for (let tries = 1; ports.clock.now() - start + waitMs <= budgetMs; tries++) {
-      if (last) step(last.error!.code === 'network_failed' ? 'offline' : 'busy');
-      if (waitMs) await ports.clock.sleep(waitMs, signal);
-      if (signal.aborted) return;
-      answered = once(toSend?.(ports.clock.now() - start), signal);
-      const answer = await answered;
-      if (signal.aborted) return;
-      const { error, body, status } = answer;
-      last = undefined;
-      if (body.environment) shown.session ??= body as SessionAnswer;
-      if (held) return;
-      if (error) {
-        last = answer;
-        requestId = error.requestId ??= requestId;
-        if (!error.retryable) break;
-      } else if (body.organizationIdentifier) return succeed(body as Organization, status === 201);
-      else if (body.environment && (isSettled?.(body as SessionAnswer) ?? true))
-        return arrive(body as SessionAnswer);
-      waitMs = answer.waitMs || (paceMs?.(tries) ?? Math.min(500 * 2 ** tries, 8000));
-    }
+  /** Shows why there is no outcome. */
+  function giveUp({ error, body, waitMs }: Failure, key?: string | false): void {
     if (shown.organization) {
       shown.isUnfollowed = true;
       return void step('unfollowed');
     }
-    const { error = client.ownError('timed_out', true, requestId), body, waitMs: longer } = last ?? {};
-    const key = readDraft(endpoint).sent && isOpen() && (await externalIdOf(idempotencyKey(endpoint)));
-    if (signal.aborted) return;
     // A refused token says nothing about what was sent before.
     if (error.status! > 401 && !error.retryable) remember({ sent: undefined });
-    shown.waitMs = longer;
-    shown.faults = faultsOf(body?.errors ?? []);
-    fail(error, error.requestId || key || error.code, body?.detail);
+    shown.waitMs = waitMs;
+    shown.faults = faultsOf(body.errors ?? []);
+    fail(error, error.requestId || key || error.code, body.detail);
   }
 
   /** Goes where the session leads. */
@@ -227,9 +138,10 @@ export function createSignup(host: Host) {
     if (session.pending) {
       const { sent } = readDraft(endpoint);
       step('session_pending');
-      return void pursue(
+      return void asker.pursue(
+        endpoint,
         OUTCOME_MS,
-        (elapsedMs) => (elapsedMs < RESEND_MS ? null : sent),
+        (elapsedMs) => elapsedMs >= RESEND_MS && sent,
         (now) => !now.pending,
       );
     }
@@ -245,10 +157,11 @@ export function createSignup(host: Host) {
     shown.error = null;
     shown.organization = organization;
     step(created ? 'created' : 'resumed');
-    tell(organization.externalId, new KelviqEvent('success', { organization, created }));
-    if (isOver(organization) && shown.session) run!.abort();
+    tell(new KelviqEvent('success', { organization, created }));
+    if (isOver(organization) && shown.session) asker.stop();
     else
-      void pursue(
+      void asker.pursue(
+        endpoint,
         DELIVERY_MS,
         undefined,
         (session) => !session.organization || isOver(session.organization),
@@ -258,13 +171,12 @@ export function createSignup(host: Host) {
 
   /** Takes what is new of the organization; true when nothing is left to wait for. */
   function isOver(organization: Organization): boolean {
-    const { clientKey, delivery, externalId } = organization;
+    const { clientKey, delivery } = organization;
     const isNew = !shown.organization?.clientKey && clientKey;
     const isDelivered = delivery === 'delivered';
     shown.organization = organization;
     if (isNew) step('key_arrived');
-    if (isDelivered && tell(`${externalId} delivered`, new KelviqEvent('delivered', { organization })))
-      step('delivered');
+    if (isDelivered && tell(new KelviqEvent('delivered', { organization }))) step('delivered');
     return isDelivered && !!clientKey;
   }
 
@@ -272,8 +184,8 @@ export function createSignup(host: Host) {
   function load(): void {
     isStopped = false;
     if (!locate()) return;
-    if (isOpen()) meet('');
-    void pursue(SESSION_MS);
+    if (client.isOpen(host)) meet('');
+    void asker.pursue(endpoint, SESSION_MS);
   }
 
   /** Checks and sends what stands in the fields; does nothing while something is under way. */
@@ -284,18 +196,14 @@ export function createSignup(host: Host) {
     const sent = { email: inputs.email.trim(), businessName: inputs.businessName.trim() || null };
     if (!host.dispatchEvent(new KelviqEvent('submit', sent)) || !locate()) return;
     shown.error = null;
-    proof = undefined;
     remember({ sent });
     step('submitted');
-    held = sent;
-    void Promise.race([answered, ports.clock.sleep(HOLD_MS)]).then(() => {
-      if (held === sent) void pursue(OUTCOME_MS, () => sent);
-    });
+    isStopped ??= false;
+    asker.send(endpoint, sent);
   }
 
   return {
     shown,
-    isOpen,
     prefill,
     edit,
     offerHint,
@@ -306,8 +214,7 @@ export function createSignup(host: Host) {
     /** Ends whatever is under way; nothing is lost. */
     stop(): void {
       isStopped = true;
-      held = undefined;
-      run?.abort();
+      asker.stop();
     },
 
     /** Picks up what `stop` has ended. */
@@ -321,10 +228,10 @@ export function createSignup(host: Host) {
       if (now.every((value, index) => value === source[index])) return;
       const isMoved = source.length && now[0] !== source[0];
       source = now;
-      token = '';
+      asker.dropToken();
       if (isMoved || shown.state === 'failed') restart();
       // In a task of its own, so that nobody waits longer for the form.
-      else if (!run) void ports.clock.sleep(0).then(() => isStopped || run || load());
+      else if (isStopped === undefined) void ports.clock.sleep(0).then(() => isStopped ?? load());
       else if (shown.state !== 'submitting') load();
     },
 
