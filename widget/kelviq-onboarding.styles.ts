@@ -212,7 +212,7 @@ li::before,
 }
 @keyframes in {
   from {
-    opacity: 0.7;
+    translate: 0 2px;
   }
 }
 `;
