@@ -1,6 +1,6 @@
 /**
- * A value that must never be shown. Whatever prints it (string conversion, JSON, inspection,
- * structured clone) sees "[secret]"; only `reveal()` gives it, and few files call that.
+ * A value that must never be shown. Whatever prints it (string conversion, JSON, inspection) sees
+ * "[secret]", and a structured clone is empty; only `reveal()` gives it, and few files call that.
  */
 export class Secret {
   readonly #value: string;
@@ -26,7 +26,7 @@ export class Secret {
     return '[secret]';
   }
 
-  /** What `util.inspect` and `console.log` of Node, Bun and Deno print. */
+  /** Node, Bun and Deno all ask for this symbol before they print. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return '[secret]';
   }
