@@ -1,10 +1,11 @@
 /**
- * Short names for the drop-in. Each of them could be any other: these were found by trying which ones
- * brotli packs best, and are worth 0.5 %. A member that is not listed keeps its name.
+ * Short names for the drop-in. Each of them could be any other: these are what `npm run names` found when
+ * it tried which ones brotli packs best, and worth 0.5 %. A member that is not listed keeps its name.
  */
+import type { Names } from './squeeze.ts';
 
 /** Events of the journey that have no other meaning; nobody outside sees them. */
-export const EVENTS = {
+export const EVENTS: Readonly<Record<string, string>> = {
   session_ready: 'g',
   session_pending: 'o',
   hinted: 'c',
@@ -82,11 +83,16 @@ export const MEMBERS: Readonly<Record<string, string>> = {
 };
 
 /** Letters in the order in which variables take them. */
-const LETTERS = 'etioransldukmvfSywRgzcxqhjpETCINFALOPDMHUBbKGYWVXZJQ_$';
+export const LETTERS = 'etioransldukmvfSywRgzcxqhjpETCINFALOPDMHUBbKGYWVXZJQ_$';
 
-/** The name of a scope's `index`th variable. */
-export function identifier(index: number): string {
-  const first = LETTERS[index % LETTERS.length]!;
-  const rest = Math.floor(index / LETTERS.length);
-  return rest ? `${first}${LETTERS[rest - 1]}` : first;
+/** The name of a scope's `index`th variable, from 0, when `letters` is the order. */
+export function identifierOf(letters: string): (index: number) => string {
+  return (index) => {
+    const first = letters[index % letters.length]!;
+    const rest = Math.floor(index / letters.length);
+    return rest ? `${first}${letters[rest - 1]}` : first;
+  };
 }
+
+/** All of them. */
+export const SHORT: Names = { events: EVENTS, members: MEMBERS, identifier: identifierOf(LETTERS) };
