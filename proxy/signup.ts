@@ -154,10 +154,15 @@ function rest(row: Row, run: Run, now: number, answer: Answer = { told: 'pending
   return { row: rested, commit: true, run, effect: { do: 'rest' }, answer };
 }
 
+/** Leaves no row. */
+function removed(run: Run, answer: Answer = { told: 'pending' }): Step {
+  return { row: null, commit: true, run, effect: { do: 'rest' }, answer };
+}
+
 /** Nothing was created by this attempt; without an older doubt nothing is left to remember. */
 function unsent(row: Row, run: Run, retryAfterMs: number, now: number): Step {
   const answer: Answer = { told: 'unavailable', retryAfterMs };
-  if (row.doubtAt === null) return { row: null, commit: true, run, effect: { do: 'rest' }, answer };
+  if (row.doubtAt === null) return removed(run, answer);
   return rest({ ...row, settled: true, failure: 'unavailable' }, run, now, answer);
 }
 
@@ -242,19 +247,17 @@ function absent(row: Row, run: Run, now: number): Step {
   if (row.organizationIdentifier !== null) return rest({ ...row, failure: 'absent_at_kelviq' }, run, now);
   if (row.failure === ECHO_MISMATCH) return run.reads < ECHO_READS ? readOn(row, run, now) : park(row, run);
   const doubt = doubtOf(row);
-  if (row.refusal) {
-    const sure = doubt === null || now >= doubt + DOUBT_MS;
-    return sure ? refused(row, row.refusal, run, now) : readOn(row, run, now);
-  }
-  if (run.by === 'customer' && run.posts < POSTS_PER_RUN && mayPost(doubt, run, now)) {
-    const again = attempted(row, now);
+  const sure = doubt === null || now >= doubt + DOUBT_MS;
+  if (row.refusal) return sure ? refused(row, row.refusal, run, now) : readOn(row, run, now);
+  // `deliveries forget` has erased it: whoever asks the next time begins anew, with one of their own.
+  if (row.email === null) return sure && run.by === 'customer' ? removed(run) : readOn(row, run, now);
+  if (run.by === 'customer' && run.posts < POSTS_PER_RUN && mayPost(doubt, run, now))
     return {
-      row: again,
+      row: attempted(row, now),
       commit: true,
       run: { ...run, posts: run.posts + 1, soon: false },
       effect: { do: 'post' },
     };
-  }
   return readOn(row, run, now);
 }
 

@@ -2,7 +2,7 @@ import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { Seen } from '../../proxy/signup-terms.ts';
 import { attempted, doubtOf, newRun, next } from '../../proxy/signup.ts';
-import { BEGIN, organization, requested, walk, wish, type Walk } from '../support/signup.ts';
+import { BEGIN, organization, requested, rowIn, walk, wish, type Walk } from '../support/signup.ts';
 
 const absent = { seen: 'absent' } as const;
 const taken = { seen: 'refused', code: 'email_taken' } as const;
@@ -135,6 +135,28 @@ describe('an unknown outcome', () => {
     }
     assert.deepEqual([posts, walker.row?.attempt], [3, 3]);
   });
+});
+
+describe('a signup whose e-mail was forgotten', () => {
+  const forgotten = rowIn('attention', { email: null, businessName: null, emailHash: null });
+
+  it('begins anew when its customer asks again', () => {
+    const { step } = walk(forgotten)
+      .takeUp('customer', 24 * HOUR)
+      .see(absent);
+    assert.deepEqual([step.row, step.commit, step.effect.do], [null, true, 'rest']);
+    assert.deepEqual(step.answer, { told: 'pending' });
+  });
+
+  for (const [who, by, afterMs, members] of [
+    ['the worker looks', 'worker', 24 * HOUR, {}],
+    ['a POST may still land', 'customer', 31_000, {}],
+    ['another customer was named', 'customer', 24 * HOUR, { failure: 'echo_mismatch' }],
+  ] as const)
+    it(`stays, and is never sent, while ${who}`, () => {
+      const walker = readOut(walk({ ...forgotten, ...members }).takeUp(by, afterMs), absent);
+      assert.deepEqual([walker.row?.state, walker.row?.attempt], ['attention', 1]);
+    });
 });
 
 describe('a POST of which nothing was sent, or a 429', () => {

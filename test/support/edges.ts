@@ -25,6 +25,7 @@ function keyOf({ row, run, effect, now }: Node): string {
     row.refusal,
     row.failure === 'echo_mismatch',
     row.settled,
+    row.email === null,
     row.organizationIdentifier !== null,
     row.clientKey !== null,
     row.created,
@@ -81,6 +82,8 @@ export function edges(): Map<string, Set<string>> {
 
   step(opened, newRun('customer'), { seen: 'opened' }, BEGIN);
   for (const state of ROW_STATES) takeUp(retried(rowIn(state)), BEGIN + 12_000);
+  // `deliveries forget` erases whose it was.
+  takeUp(rowIn('attention', { email: null, businessName: null, emailHash: null }), BEGIN + 25 * 3_600_000);
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     const { row, run, effect, now } = node;
     for (const seen of outcomesOf(effect))
