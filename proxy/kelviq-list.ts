@@ -156,7 +156,7 @@ function listed(entry: unknown): Listed | null {
     externalId: partnerExternalId ?? null,
     userId: userId ?? null,
     organizationIdentifier,
-    organizationSlug: organizationSlug ?? null,
-    clientKey: clientKey ?? null,
+    organizationSlug: organizationSlug || null,
+    clientKey: clientKey || null,
   };
 }

@@ -24,13 +24,17 @@ const GET_TIMEOUT_MS = 5000;
 const MAX_ANSWER_BYTES = 262_144;
 const DEFAULT_RETRY_MS = 5000;
 
-const short = z.string().min(1).max(512);
+/** An empty text is none. */
+const short = z.string().max(512);
 
-/** An organization as the partner API shows it, secret included. */
+/**
+ * An organization as the partner API shows it, secret included. What only describes it may be written
+ * otherwise than documented, and is unknown then: no delivery waits for it.
+ */
 export const organizationSchema = z.object({
-  userId: z.int().nullish(),
+  userId: z.int().nullish().catch(null),
   organizationIdentifier: z.string().regex(/^[A-Za-z0-9._-]{1,128}$/),
-  organizationSlug: short.nullish(),
+  organizationSlug: short.nullish().catch(null),
   clientKey: short.nullish(),
   serverKey: short.nullish(),
   partnerExternalId: z.string().nullish(),
@@ -242,8 +246,8 @@ function readOrganization(
   return {
     userId: userId ?? null,
     organizationIdentifier,
-    organizationSlug: organizationSlug ?? null,
-    clientKey: clientKey ?? null,
+    organizationSlug: organizationSlug || null,
+    clientKey: clientKey || null,
     serverKey: secret,
   };
 }

@@ -62,6 +62,8 @@ const shown = (seen: object): unknown => JSON.parse(JSON.stringify(seen));
 
 const { partnerExternalId: _, ...organization } = whole;
 const hidden = { ...organization, serverKey: '[secret]' };
+const keyless = { userId: null, organizationSlug: null, clientKey: null, serverKey: null };
+const bare = { seen: 'created', organization: { ...organization, ...keyless } };
 const unknown = { seen: 'unknown', soon: false };
 const soon = { seen: 'unknown', soon: true };
 const wrongEcho = { seen: 'echo_failed', from: 'post' };
@@ -92,19 +94,16 @@ describe('provision', () => {
   for (const [what, answer, seen] of [
     ['201', says(201, whole), { seen: 'created', organization: hidden }],
     ['201 with unknown members', says(201, { ...whole, x: 1 }), { seen: 'created', organization: hidden }],
+    ['201 with nulls', says(201, { ...whole, ...keyless }), bare],
     [
-      '201 with nulls',
-      says(201, { ...whole, userId: null, organizationSlug: null, clientKey: null, serverKey: null }),
-      {
-        seen: 'created',
-        organization: {
-          ...organization,
-          userId: null,
-          organizationSlug: null,
-          clientKey: null,
-          serverKey: null,
-        },
-      },
+      '201 with empty texts and another kind of user',
+      says(201, { ...whole, userId: 'u7', organizationSlug: '', clientKey: '', serverKey: '' }),
+      bare,
+    ],
+    [
+      '201 with another kind of slug',
+      says(201, { ...whole, organizationSlug: 7 }),
+      { seen: 'created', organization: { ...hidden, organizationSlug: null } },
     ],
     ['201 with a null echo', says(201, { ...whole, partnerExternalId: null }), wrongEcho],
     ['201 without echo', says(201, { ...whole, partnerExternalId: undefined }), wrongEcho],
@@ -119,7 +118,6 @@ describe('provision', () => {
     ['201 without organization', says(201, { ...whole, organizationIdentifier: null }), unknown],
     ['201 with a climbing organization', says(201, { ...whole, organizationIdentifier: '../x' }), unknown],
     ['201 with a number as key', says(201, { ...whole, serverKey: 1 }), unknown],
-    ['201 with an empty key', says(201, { ...whole, serverKey: '' }), unknown],
     ['201 with a list', says(201, [whole]), unknown],
     ['201 with HTML', says(201, '<html>'), unknown],
     ['201 with nothing', says(201, ''), unknown],

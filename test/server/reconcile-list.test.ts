@@ -99,6 +99,12 @@ describe('listPages', () => {
     assert.equal(listed.length, 7);
   });
 
+  it('takes what is described otherwise than documented', async () => {
+    const other = { ...organization(1), userId: 'u1', organizationSlug: '', clientKey: '', serverKey: '' };
+    const { listed, unreadable } = await read(() => says(200, { results: [other], count: 1 }));
+    assert.deepEqual([listed, unreadable], [[other.partnerExternalId], 0]);
+  });
+
   it('takes a list of nobody', async () => {
     const { counts, urls } = await read(() => says(200, { results: [], count: 0, next: null }));
     assert.deepEqual([counts, urls.length], [[0], 1]);
