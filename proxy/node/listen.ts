@@ -53,6 +53,8 @@ export async function listen(
 ): Promise<Listening> {
   const server = createAdaptorServer({
     fetch: app.fetch,
+    // For HTTP/1.0, which need not name a host: health checks of load balancers do not.
+    hostname: 'localhost',
     serverOptions: {
       headersTimeout: limits.headMs,
       requestTimeout: limits.requestMs,

@@ -45,6 +45,18 @@ describe('listen', () => {
     await close(never);
   });
 
+  it('answers HTTP/1.0 that names no host', async () => {
+    const { url, close } = await listen(
+      new Hono().get('/healthz', (c) => c.text('up')),
+      '127.0.0.1',
+      0,
+    );
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write('GET /healthz HTTP/1.0\r\n\r\n');
+    assert.match((await buffer(socket)).toString(), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nup$/);
+    await close(never);
+  });
+
   it('finishes what is in hand and accepts no more', async () => {
     const { url, close, entered, go } = await slowServer();
     const answer = fetch(`${url}/slow`);
