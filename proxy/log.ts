@@ -40,7 +40,7 @@ export type LogFields = {
   version?: string;
   url?: string;
   hint?: string;
-  /** Class name and frames of an unexpected error; never its message, which may quote a body or a header. */
+  /** Class, code and frames of an unexpected error; never its message, which may quote a body or a header. */
   error?: string;
 };
 
@@ -72,10 +72,16 @@ export function logBefore(log: Log, line: (...line: Parameters<Log>) => void): L
   return Object.assign(line, log.hears && { hears: log.hears });
 }
 
-/** What may be logged of an error: its class and where it was thrown, without its message. */
+/** How engines and systems name a failure: `SQLITE_FULL`, `ECONNREFUSED`, `53100`. */
+const CODE = /^[A-Z\d][A-Z\d_]{1,47}$/;
+
+/** What may be logged of an error: its class, its code and where it was thrown, without its message. */
 export function errorFrames(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  return [/^\w{1,64}$/.test(error.name) ? error.name : 'Error', ...framesOf(error)].join(' ');
+  const { name, code } = error as Error & { code?: unknown };
+  const words = [/^\w{1,64}$/.test(name) ? name : 'Error'];
+  if (typeof code === 'string' && CODE.test(code)) words.push(code);
+  return [...words, ...framesOf(error)].join(' ');
 }
 
 /** The first frames. They follow the message in a stack; a message may have lines that look like one. */

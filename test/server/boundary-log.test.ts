@@ -27,6 +27,13 @@ describe('errorFrames', () => {
     assert.equal(errorFrames(quoting), 'Error');
   });
 
+  it('names a code, and nothing else that stands in its place', () => {
+    for (const code of ['SQLITE_FULL', 'ECONNREFUSED', '53100'])
+      assert.match(errorFrames(Object.assign(new Error('x'), { code })), new RegExp(`^Error ${code} at `));
+    for (const code of ['sk_live_quoted', 'owner@example.com', 'E', 'A B', 'A'.repeat(49), 7, undefined])
+      assert.match(errorFrames(Object.assign(new Error('x'), { code })), /^Error at /);
+  });
+
   it('says no more than the type of what is no error', () => {
     assert.equal(errorFrames('sk_live_thrown'), 'string');
   });
