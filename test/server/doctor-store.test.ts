@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { checkStore } from '../../proxy/node/commands/doctor-store.ts';
+import { storeFix } from '../../proxy/node/commands/with-store.ts';
 import type { Row } from '../../proxy/row.ts';
 import { connect } from '../../proxy/sqlite-schema.ts';
 import { listening } from '../support/doctor.ts';
@@ -26,6 +27,17 @@ async function storeOf(t: TestContext, rows: readonly Partial<Row>[]): Promise<s
   await openStore(t, made, path);
   return path;
 }
+
+describe('storeFix', () => {
+  for (const [code, fix] of [
+    ['SQLITE_FULL', 'make room on it'],
+    ['53100', 'make room on it'],
+    ['SQLITE_READONLY', 'check that DATABASE_URL names '],
+  ] as const)
+    it(`knows ${code}`, () => {
+      assert.ok(storeFix(Object.assign(new Error('x'), { code }), true).startsWith(fix));
+    });
+});
 
 describe('doctor, the store', () => {
   it('is well where nothing waits', async (t) => {

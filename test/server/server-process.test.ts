@@ -203,6 +203,9 @@ describe('kelviq-onboarding serve, not started', () => {
         DATABASE_URL: `sqlite:${path}`,
       });
       assert.equal(await proxy.ended, 1);
-      assert.equal(proxy.output().err, `The database cannot be opened: ${why}. Check DATABASE_URL.\n`);
+      const [said, fix, ...more] = proxy.output().err.split('\n');
+      assert.equal(said, `The database cannot be opened: ${why}.`);
+      assert.match(fix ?? '', /^→ check that DATABASE_URL names /);
+      assert.deepEqual(more, ['']);
     });
 });

@@ -10,7 +10,7 @@ import { readVariable, type Environ } from '../config.ts';
 import { ONE_SERVER, serverWords, serversAt } from '../server-note.ts';
 import { checkDeliveries } from './doctor-deliveries.ts';
 import type { Tell } from './doctor-report.ts';
-import { storeTrouble } from './with-store.ts';
+import { storeFix, storeTrouble } from './with-store.ts';
 
 const LITTLE_ROOM_BYTES = 100_000_000;
 /** A delivery that has waited for longer has been refused several times, or no server runs. */
@@ -39,18 +39,10 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
     checkBacklog(await store.backlog(), tell, clock.now());
     await checkDeliveries(store, tell);
   } catch (error) {
-    tell('fail', storeTrouble(error), fixOf(error, path !== null));
+    tell('fail', storeTrouble(error), storeFix(error, path !== null));
   } finally {
     await store.close().catch(() => undefined);
   }
-}
-
-function fixOf(error: unknown, file: boolean): string {
-  if (error instanceof Error && error.message.includes('newer release'))
-    return 'run that release, or a newer one';
-  return file
-    ? 'check that DATABASE_URL names the server’s own file, and that this user may write it and its folder'
-    : 'check DATABASE_URL, and that the database server runs and lets this machine in';
 }
 
 /** No server has run here yet. */

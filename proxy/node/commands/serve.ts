@@ -5,7 +5,8 @@ import { readSettings, secretsOf, type Settings } from '../config.ts';
 import { StoreUnavailable, startServer } from '../server.ts';
 import type { Command } from './command.ts';
 import { createTripwire, guardedWrite } from '../../tripwire.ts';
-import { storeTrouble } from './with-store.ts';
+import { sqlitePath } from '../../store-url.ts';
+import { storeFix, storeTrouble } from './with-store.ts';
 
 /** Runs the server. A SIGTERM ends it with 0, a mistake in the settings with 1. */
 export const serve: Command = {
@@ -69,8 +70,10 @@ function endOnDefects(log: Log): void {
 }
 
 function startFailure(error: unknown, settings: Settings): string {
-  if (error instanceof StoreUnavailable)
-    return `The database cannot be opened: ${storeTrouble(error.cause)}. Check DATABASE_URL.`;
+  if (error instanceof StoreUnavailable) {
+    const fix = storeFix(error.cause, sqlitePath(settings.databaseUrl) !== null);
+    return `The database cannot be opened: ${storeTrouble(error.cause)}.\n→ ${fix}`;
+  }
   const { code, port = settings.port } = error as { code?: unknown; port?: number };
   const setting = port === settings.metricsPort ? 'METRICS_PORT' : 'PORT';
   switch (code) {

@@ -55,13 +55,25 @@ export function storeTrouble(error: unknown): string {
   return error instanceof StoreFailure ? error.message : errorFrames(error);
 }
 
+/** What to do about a store that fails, a file or a server, in words that continue a sentence. */
+export function storeFix(error: unknown, isFile: boolean): string {
+  const trouble = storeTrouble(error);
+  if (trouble.includes('newer release')) return 'run that release, or a newer one';
+  if (trouble.startsWith(DISK_FULL)) return 'make room on it';
+  return isFile
+    ? 'check that DATABASE_URL names the server’s own file, and that this user may write it and its folder'
+    : 'check DATABASE_URL, and that the database server runs and lets this machine in';
+}
+
+const DISK_FULL = 'its disk is full';
+
 const TROUBLES: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(?:BUSY|LOCKED)/, 'another process keeps it locked'],
   [/^SQLITE_CANTOPEN$/, 'it is no file, or this user may not open it'],
   [/^SQLITE_(?:READONLY|PERM)|^(?:EACCES|EROFS|EPERM)$/, 'it cannot be written by this user'],
   [/^(?:EEXIST|ENOTDIR|ENOENT)$/, 'its folder cannot be made'],
   [/^SQLITE_(?:NOTADB|CORRUPT)/, 'the file is no database, or damaged'],
-  [/^(?:SQLITE_FULL|ENOSPC|53100)/, 'its disk is full'],
+  [/^(?:SQLITE_FULL|ENOSPC|53100)/, DISK_FULL],
   [/^SQLITE_IOERR/, 'its disk fails'],
   [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'the name of its server is not found'],
   [/^ECONNREFUSED$/, 'its server refuses connections'],
