@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { checkStore } from '../../proxy/node/commands/doctor-store.ts';
-import { storeFix } from '../../proxy/node/commands/with-store.ts';
+import { storeFix, storeTrouble } from '../../proxy/node/commands/with-store.ts';
 import type { Row } from '../../proxy/row.ts';
 import { connect } from '../../proxy/sqlite-schema.ts';
 import { listening } from '../support/doctor.ts';
@@ -27,6 +27,17 @@ async function storeOf(t: TestContext, rows: readonly Partial<Row>[]): Promise<s
   await openStore(t, made, path);
   return path;
 }
+
+describe('storeTrouble', () => {
+  for (const [code, words] of [
+    ['42501', 'the user may not make or write its tables'],
+    ['3F000', 'the user may not make or write its tables'],
+    ['25006', 'its server is a copy that takes no writes'],
+  ] as const)
+    it(`has words for ${code}`, () => {
+      assert.equal(storeTrouble(Object.assign(new Error('x'), { code })), `${words} (${code})`);
+    });
+});
 
 describe('storeFix', () => {
   for (const [code, fix] of [

@@ -88,7 +88,9 @@ const TROUBLES: readonly (readonly [RegExp, string])[] = [
   [/^encoding$/, 'it is not in UTF8'],
   [/^28/, 'its server does not take the user or password'],
   [/^3D000$/, 'its server has no database of this name'],
-  [/^42501$/, 'the user may not make or write its tables'],
+  // Where the tables are there but not for this user, PostgreSQL finds no schema.
+  [/^(?:42501|3F000)$/, 'the user may not make or write its tables'],
+  [/^25006$/, 'its server is a copy that takes no writes'],
   [/^53300$/, 'its server has no connection left'],
   [/^57/, 'its server is starting, stopping or busy'],
 ];
