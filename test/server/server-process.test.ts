@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
@@ -188,6 +188,26 @@ describe('kelviq-onboarding serve, not started', () => {
       assert.equal(await proxy.ended, 1);
       assert.equal(proxy.output().err, `Port ${port} is in use. Choose another one with ${setting}.\n`);
     });
+
+  it('ends with 0 while a database keeps it waiting', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    closing.push(() => silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const asked = once(silent, 'connection');
+    const proxy = serveProcess({
+      KELVIQ_PARTNER_KEY: 'kvqp_x',
+      ALLOWED_ORIGINS: origin,
+      WEBHOOK_URL: 'https://api.example.com/',
+      WEBHOOK_SECRET: secret,
+      DATABASE_URL: `postgres://me:x@127.0.0.1:${port}/rows`,
+    });
+    const [socket] = (await asked) as [Socket];
+    proxy.signal('SIGTERM');
+    assert.equal(await proxy.ended, 0);
+    assert.deepEqual(proxy.output(), { out: '', err: '' });
+    socket.destroy();
+  });
 
   for (const [path, why] of [
     ['/proc/nowhere/data/test.db', 'its folder cannot be made (ENOENT)'],

@@ -41,6 +41,7 @@ The README lists the others. Logs are JSON lines on standard output.
     tripwire.add(secretsOf(settings));
     const log = createLog(settings.logLevel, guardedWrite(write, tripwire));
     endOnDefects(log);
+    const over = ended();
     const starting = startServer(settings, log, undefined, env, tripwire);
     onReload(() => {
       void starting.then(
@@ -48,12 +49,15 @@ The README lists the others. Logs are JSON lines on standard output.
         () => undefined,
       );
     });
-    const server = await starting.catch((error: unknown) => {
+    const started = starting.catch((error: unknown) => {
       complain(`${startFailure(error, settings)}\n`);
       return null;
     });
+    // A database may keep it waiting; nothing is in hand before it listens.
+    const server = await Promise.race([started, over.then(() => 'over' as const)]);
+    if (server === 'over') return 0;
     if (!server) return 1;
-    await ended();
+    await over;
     await server.close();
     return 0;
   },
