@@ -5,8 +5,8 @@
 import type { DeliveryEvent } from './contract.ts';
 
 /**
- * Hands an event to the partner's backend. Resolving means stored there; rejecting means try again.
- * `id` is the same on every try of one event; `attempt` counts from 1.
+ * Hands an event to the partner's backend. Resolving means stored there; rejecting means try again, and
+ * so does not settling within 30 s. `id` is the same on every try of one event; `attempt` counts from 1.
  */
 export type Deliver = (event: DeliveryEvent, context: { id: string; attempt: number }) => Promise<void>;
 

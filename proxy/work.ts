@@ -13,6 +13,7 @@ import { createNote, withHistory } from './journal.ts';
 import { fencesOf } from './fence.ts';
 import { errorFrames, type Log } from './log.ts';
 import { leave } from './line.ts';
+import { createPatience } from './patience.ts';
 import type { Row } from './row.ts';
 import type { Secret } from './secret.ts';
 import { createSlots } from './slots.ts';
@@ -29,6 +30,8 @@ const RENEW_EVERY_MS = 4000;
  * backlog before a receiver that hangs holds up none of them.
  */
 const DELIVERIES_AT_ONCE = { customer: 128, worker: 96 };
+/** How long a `deliver` may take; that of `webhook()` gives up after half of it. */
+const DELIVERY_LIMIT_MS = 30_000;
 
 /** What work needs. */
 export type WorkOptions = {
@@ -82,6 +85,7 @@ export function createWork(options: WorkOptions): Work {
     customer: createSlots(DELIVERIES_AT_ONCE.customer),
     worker: createSlots(DELIVERIES_AT_ONCE.worker),
   };
+  const patience = createPatience(clock, DELIVERY_LIMIT_MS);
   let hurrying = false;
   let fence = fencesOf(0);
   let renewing = false;
@@ -167,31 +171,25 @@ export function createWork(options: WorkOptions): Work {
     return true;
   }
 
+  /** One try. A `deliver` that never settles must hold neither its row nor those in line behind it. */
   async function deliverOnce(row: Row, serverKey: Secret): Promise<Seen> {
     const from = clock.now();
-    const tried = (code?: string) =>
-      log('debug', 'delivery_tried', {
-        requestId: row.requestId,
-        durationMs: clock.now() - from,
-        ...(code !== undefined && { code }),
-      });
-    try {
-      const event = deliveryEvent(row, serverKey, options.environment);
-      const id = await deliveryId(options.environment, event.data.organizationIdentifier, options.hashing);
-      await options.deliver(event, { id, attempt: row.deliveryAttempts + 1 });
-      tried();
-      return { seen: 'acknowledged' };
-    } catch (error) {
-      const known = error instanceof DeliveryFailure;
-      const code = known ? error.code : 'deliver_threw';
-      tried(code);
-      return {
-        seen: 'not_acknowledged',
-        code,
-        retryAfterMs: known ? error.retryAfterMs : null,
-        random: options.random(),
-      };
-    }
+    const handed = await patience(handOver(row, serverKey).then(() => undefined, failureOf));
+    const failure = handed === null ? new DeliveryFailure('timed_out') : handed;
+    log('debug', 'delivery_tried', {
+      requestId: row.requestId,
+      durationMs: clock.now() - from,
+      ...(failure && { code: failure.code }),
+    });
+    if (!failure) return { seen: 'acknowledged' };
+    const { code, retryAfterMs } = failure;
+    return { seen: 'not_acknowledged', code, retryAfterMs, random: options.random() };
+  }
+
+  async function handOver(row: Row, serverKey: Secret): Promise<void> {
+    const event = deliveryEvent(row, serverKey, options.environment);
+    const id = await deliveryId(options.environment, event.data.organizationIdentifier, options.hashing);
+    await options.deliver(event, { id, attempt: row.deliveryAttempts + 1 });
   }
 
   /** Writes the step's row; false when the lease was lost. */
@@ -285,6 +283,12 @@ export function createWork(options: WorkOptions): Work {
 /** What is sent long after its attempt may land when the next one is already allowed. */
 function postEnd({ row }: Task): number {
   return Math.min(row.leaseUntil, row.attemptedAt + LEASE_MS);
+}
+
+function failureOf(error: unknown): DeliveryFailure {
+  return error instanceof DeliveryFailure
+    ? error
+    : new DeliveryFailure('deliver_threw', null, { cause: error });
 }
 
 function toldOf(answer: Answer, row: Row): Told {

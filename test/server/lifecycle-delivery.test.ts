@@ -68,6 +68,23 @@ describe('a delivery (3, 8)', () => {
     assert.equal((await proxy.row('c1')).dueAt, clock.now() + 315_000, 'the schedule where it is longer');
   });
 
+  it('is tried again when a `deliver` of the app never settles', async (t) => {
+    const { open, clock } = await world(t);
+    let tries = 0;
+    const proxy = await open({
+      deliver: () => (tries++ === 0 ? new Promise(() => undefined) : Promise.resolve()),
+    });
+    await proxy.post('c1', email);
+    await clock.advance(29_999);
+    assert.equal((await proxy.row('c1')).deliveryAttempts, 0);
+    await clock.advance(1);
+    const row = await proxy.row('c1');
+    assert.deepEqual([row.state, row.failure, row.deliveryAttempts], ['provisioned', 'timed_out', 1]);
+    await clock.advance(5250);
+    await clock.run(proxy.run());
+    assert.deepEqual([(await proxy.row('c1')).state, tries], ['delivered', 2]);
+  });
+
   it('reads the serverKey again for a later try', async (t) => {
     const { open, clock, tries, failures, sandbox } = await world(t);
     const proxy = await open();
