@@ -51,12 +51,16 @@ export type NotedStep = { before: Row; after: Row | null; seen: Seen; durationMs
  */
 export type Note = (step: NotedStep) => Soon<void>;
 
+/** What Kelviq, or the way there, did wrong when it was to create something. */
+const AMISS: ReadonlySet<Seen['seen']> = new Set(['unsent', 'unusable', 'unknown']);
+
 /**
  * What a person has to mend is loud the first time it is seen, not when the last try was in vain:
  * a wrong webhook secret would else be silent for three days.
  */
 function weightOf(moved: boolean, to: string, outcome: StepOutcome | null, seen: Seen) {
   if (seen.seen === 'denied' || ('code' in seen && seen.code === KEY_REFUSED)) return 'error';
+  if (AMISS.has(seen.seen)) return 'warn';
   if (outcome === 'failed' || (moved && (to === 'undeliverable' || to === 'attention'))) return 'warn';
   return moved ? 'info' : 'debug';
 }
@@ -74,12 +78,13 @@ export function createNote(
     const moved = from !== to;
     const outcome = outcomeOf(before, after);
     const { failure, attempt } = after ?? before;
+    const code = failure ?? ('code' in seen ? seen.code : null);
     const weight = weightOf(moved, to, outcome, seen);
     const fields: LogFields = { from, to, observation: seen.seen };
     if (outcome !== null) fields.outcome = outcome;
     fields.attempt = attempt;
     fields.durationMs = durationMs;
-    if (failure !== null) fields.code = failure;
+    if (code !== null) fields.code = code;
     if ('retryAfterMs' in seen && seen.retryAfterMs !== null) fields.waitMs = seen.retryAfterMs;
     const event = moved ? 'signup_moved' : 'signup_seen';
     if (log.hears?.(weight) === false) return log(weight, event, fields);

@@ -169,7 +169,7 @@ export function createKelviq({
       const body = JSON.stringify({ externalId, email, businessName: businessName ?? undefined });
       const answer = await ask({ method: 'POST', path: '', body, ...(mayStill && { mayStart: mayStill }) });
       if (answer instanceof HttpFailure)
-        return answer.sent ? { seen: 'unknown', soon: false } : { seen: 'unsent' };
+        return answer.sent ? unknown(answer.code) : { seen: 'unsent', code: answer.code };
       return readPost(answer, externalId, clock.now(), serverKeySeen);
     },
 
@@ -189,17 +189,22 @@ export function createKelviq({
   };
 }
 
+function unknown(code: string, soon = false): PostSeen {
+  return { seen: 'unknown', soon, code };
+}
+
 function readPost(
   { status, headers, body }: IncomingAnswer,
   externalId: string,
   now: number,
   serverKeySeen: (serverKey: Secret) => void,
 ): PostSeen {
+  const code = `http_${status}`;
   if (status >= 200 && status < 300) {
     const read = readOrganization(body, externalId, serverKeySeen);
-    if (read === 'broken') return { seen: 'unknown', soon: false };
+    if (read === 'broken') return unknown(status === 201 ? 'broken_answer' : code);
     if (read === 'echo_failed') return { seen: 'echo_failed', from: 'post' };
-    return status === 201 ? { seen: 'created', organization: read } : { seen: 'unknown', soon: false };
+    return status === 201 ? { seen: 'created', organization: read } : unknown(code);
   }
   switch (status) {
     case 401:
@@ -216,10 +221,9 @@ function readPost(
         retryAfterMs: Math.max(1000, retryAfterMs(headers['retry-after'], now) ?? DEFAULT_RETRY_MS),
       };
     case 408:
-      return { seen: 'unknown', soon: false };
+      return unknown(code);
     default:
-      if (status >= 500) return { seen: 'unknown', soon: status === 500 || status === 503 };
-      return { seen: 'unusable' };
+      return status >= 500 ? unknown(code, status === 500 || status === 503) : { seen: 'unusable', code };
   }
 }
 

@@ -18,10 +18,10 @@ export type Seen =
   | { seen: 'created'; organization: Provisioned; heard: boolean }
   | { seen: 'refused'; code: RefusalCode }
   | { seen: 'limited'; retryAfterMs: number }
-  | { seen: 'unsent' }
+  | { seen: 'unsent'; code: string }
   | { seen: 'denied' }
-  | { seen: 'unusable' }
-  | { seen: 'unknown'; soon: boolean }
+  | { seen: 'unusable'; code: string }
+  | { seen: 'unknown'; soon: boolean; code: string }
   | { seen: 'echo_failed'; from: 'post' | 'read' }
   | { seen: 'found'; organization: Provisioned; heard: boolean }
   | { seen: 'absent' }

@@ -103,7 +103,7 @@ export function next(before: Row, run: Run, seen: Seen, now: number): Step {
     case 'denied':
       return rest({ ...row, settled: true, failure: KEY_REFUSED }, run, now, keyRefused);
     case 'unusable':
-      return rest({ ...row, settled: true, failure: 'upstream_failed' }, run, now, {
+      return rest({ ...row, settled: true, failure: seen.code }, run, now, {
         told: 'upstream_failed',
       });
     case 'unknown':

@@ -135,7 +135,7 @@ export function createWork(options: WorkOptions): Work {
   async function post(task: Task): Promise<Seen | null> {
     const { row, waiters } = task;
     if (isOver(task, postEnd(task))) return null;
-    if (row.email === null) return { seen: 'unusable' };
+    if (row.email === null) return { seen: 'unusable', code: 'email_forgotten' };
     const { externalId, email, businessName } = row;
     const seen = await kelviq.provision(
       { externalId, email, businessName },

@@ -92,7 +92,12 @@ describe('a clock that is set back', () => {
 
   it('makes no run wait for more than its reads', () => {
     const row = rowIn('requested');
-    const { run } = next(row, newRun('customer'), { seen: 'unknown', soon: false }, BEGIN + HOUR);
+    const { run } = next(
+      row,
+      newRun('customer'),
+      { seen: 'unknown', soon: false, code: 'http_502' },
+      BEGIN + HOUR,
+    );
     const { effect } = next(row, run, { seen: 'absent' }, BEGIN);
     assert.deepEqual(effect, { do: 'read', afterMs: 500 });
   });

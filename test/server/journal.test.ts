@@ -53,6 +53,24 @@ describe('the note of a step', () => {
     assert.deepEqual(await hashed('info'), ['c1']);
   });
 
+  for (const seen of [
+    { seen: 'unsent', code: 'ECONNREFUSED' },
+    { seen: 'unusable', code: 'http_428' },
+    { seen: 'unknown', soon: false, code: 'http_502' },
+  ] as const)
+    it(`warns of what is ${seen.seen}, and says why`, async () => {
+      const lines: string[] = [];
+      const note = createNote(
+        { log: createLog('warn', (line) => lines.push(line)), customerHash: String },
+        'c1',
+      );
+      const wish = { email: null, businessName: null, emailHash: null, requestId: 'req_1' };
+      const before = newRow('c1', wish, 0);
+      await note({ before, after: seen.seen === 'unsent' ? null : before, seen, durationMs: 1 });
+      const [line] = lines.map((one) => JSON.parse(one) as Record<string, unknown>);
+      assert.deepEqual([line?.['requestId'], line?.['code']], ['req_1', seen.code]);
+    });
+
   it('hashes nobody for a line that nobody hears', async () => {
     assert.deepEqual(await hashed('warn'), []);
   });

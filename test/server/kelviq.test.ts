@@ -64,8 +64,9 @@ const { partnerExternalId: _, ...organization } = whole;
 const hidden = { ...organization, serverKey: '[secret]' };
 const keyless = { userId: null, organizationSlug: null, clientKey: null, serverKey: null };
 const bare = { seen: 'created', organization: { ...organization, ...keyless } };
-const unknown = { seen: 'unknown', soon: false };
-const soon = { seen: 'unknown', soon: true };
+const unknown = (code: string) => ({ seen: 'unknown', soon: false, code });
+const soon = (code: string) => ({ seen: 'unknown', soon: true, code });
+const broken = unknown('broken_answer');
 const wrongEcho = { seen: 'echo_failed', from: 'post' };
 const cut: Answer = (response) => {
   response.writeHead(201, { 'content-length': '500' });
@@ -115,35 +116,35 @@ describe('provision', () => {
     ],
     ['201 with the secret as clientKey', says(201, { ...whole, clientKey: 'sk_1' }), wrongEcho],
     ['201 with the secret in the slug', says(201, { ...whole, organizationSlug: 'x-sk_1' }), wrongEcho],
-    ['201 without organization', says(201, { ...whole, organizationIdentifier: null }), unknown],
-    ['201 with a climbing organization', says(201, { ...whole, organizationIdentifier: '../x' }), unknown],
-    ['201 with a number as key', says(201, { ...whole, serverKey: 1 }), unknown],
-    ['201 with a list', says(201, [whole]), unknown],
-    ['201 with HTML', says(201, '<html>'), unknown],
-    ['201 with nothing', says(201, ''), unknown],
-    ['201 that is cut off', cut, unknown],
-    ['201 larger than 256 KiB', says(201, { ...whole, x: 'x'.repeat(262_144) }), unknown],
-    ['200 with the organization', says(200, whole), unknown],
-    ['202', says(202), unknown],
-    ['204', says(204, ''), unknown],
+    ['201 without organization', says(201, { ...whole, organizationIdentifier: null }), broken],
+    ['201 with a climbing organization', says(201, { ...whole, organizationIdentifier: '../x' }), broken],
+    ['201 with a number as key', says(201, { ...whole, serverKey: 1 }), broken],
+    ['201 with a list', says(201, [whole]), broken],
+    ['201 with HTML', says(201, '<html>'), broken],
+    ['201 with nothing', says(201, ''), broken],
+    ['201 that is cut off', cut, unknown('UND_ERR_SOCKET')],
+    ['201 larger than 256 KiB', says(201, { ...whole, x: 'x'.repeat(262_144) }), unknown('body_too_large')],
+    ['200 with the organization', says(200, whole), unknown('http_200')],
+    ['202', says(202), unknown('http_202')],
+    ['204', says(204, ''), unknown('http_204')],
     ['200 with a null echo', says(200, { ...whole, partnerExternalId: null }), wrongEcho],
-    ['302', says(302, '', { location: '/elsewhere/' }), { seen: 'unusable' }],
-    ['307', says(307, '', { location: '/elsewhere/' }), { seen: 'unusable' }],
+    ['302', says(302, '', { location: '/elsewhere/' }), { seen: 'unusable', code: 'http_302' }],
+    ['307', says(307, '', { location: '/elsewhere/' }), { seen: 'unusable', code: 'http_307' }],
     ['400', says(400, { email: ['taken'] }), { seen: 'refused', code: 'validation_failed' }],
     ['401', says(401), { seen: 'denied' }],
     ['403', says(403), { seen: 'denied' }],
-    ['404', says(404), { seen: 'unusable' }],
-    ['408', says(408), unknown],
+    ['404', says(404), { seen: 'unusable', code: 'http_404' }],
+    ['408', says(408), unknown('http_408')],
     ['409', says(409, '<html>'), { seen: 'refused', code: 'email_taken' }],
-    ['413', says(413), { seen: 'unusable' }],
+    ['413', says(413), { seen: 'unusable', code: 'http_413' }],
     ['422', says(422), { seen: 'refused', code: 'validation_failed' }],
-    ['428', says(428), { seen: 'unusable' }],
+    ['428', says(428), { seen: 'unusable', code: 'http_428' }],
     ['429', says(429), { seen: 'limited', retryAfterMs: 5000 }],
-    ['500', says(500), soon],
-    ['502', says(502), unknown],
-    ['503', says(503), soon],
-    ['504', says(504), unknown],
-    ['a hang-up', hangUp, unknown],
+    ['500', says(500), soon('http_500')],
+    ['502', says(502), unknown('http_502')],
+    ['503', says(503), soon('http_503')],
+    ['504', says(504), unknown('http_504')],
+    ['a hang-up', hangUp, unknown('UND_ERR_SOCKET')],
   ] as [string, Answer, object][]) {
     it(`sees ${what} as ${(seen as { seen: string }).seen}`, async (t) => {
       const { kelviq, received } = await kelviqThat(t, answer);
@@ -188,7 +189,7 @@ describe('provision', () => {
     t.after(() => node.close());
     for (const send of [node.send, fetchSend]) {
       const kelviq = createKelviq({ partnerKey: new Secret(KEY), baseUrl: `http://127.0.0.1:${port}`, send });
-      assert.deepEqual(await kelviq.provision(wish), { seen: 'unsent' });
+      assert.deepEqual(await kelviq.provision(wish), { seen: 'unsent', code: 'ECONNREFUSED' });
       assert.deepEqual(await kelviq.read('c1'), { seen: 'unread', code: 'no_answer' });
     }
   });
@@ -209,14 +210,14 @@ describe('provision', () => {
 
   it('sends no POST whose time has passed, and says so', async (t) => {
     const { kelviq, received } = await kelviqThat(t, says(201, whole));
-    assert.deepEqual(await kelviq.provision(wish, () => false), { seen: 'unsent' });
+    assert.deepEqual(await kelviq.provision(wish, () => false), { seen: 'unsent', code: 'too_late' });
     assert.deepEqual(received, []);
   });
 
   it('sees doubt in whatever else its client throws', async () => {
     const send = () => Promise.reject(new TypeError(`${KEY} is no header`));
     const kelviq = createKelviq({ partnerKey: new Secret(KEY), baseUrl: 'http://x', send });
-    assert.deepEqual(await kelviq.provision(wish), unknown);
+    assert.deepEqual(await kelviq.provision(wish), unknown('EUNKNOWN'));
   });
 });
 

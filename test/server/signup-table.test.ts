@@ -19,11 +19,11 @@ const POSTED: Record<string, Seen> = {
   'refused as taken': { seen: 'refused', code: 'email_taken' },
   'refused as invalid': { seen: 'refused', code: 'validation_failed' },
   limited: { seen: 'limited', retryAfterMs: 7000 },
-  unsent: { seen: 'unsent' },
+  unsent: { seen: 'unsent', code: 'ECONNREFUSED' },
   denied: { seen: 'denied' },
-  unusable: { seen: 'unusable' },
-  'unknown, soon': { seen: 'unknown', soon: true },
-  unknown: { seen: 'unknown', soon: false },
+  unusable: { seen: 'unusable', code: 'http_428' },
+  'unknown, soon': { seen: 'unknown', soon: true, code: 'http_503' },
+  unknown: { seen: 'unknown', soon: false, code: 'http_502' },
   'wrong echo': { seen: 'echo_failed', from: 'post' },
 };
 

@@ -6,8 +6,8 @@ import { BEGIN, organization, requested, rowIn, walk, wish, type Walk } from '..
 
 const absent = { seen: 'absent' } as const;
 const taken = { seen: 'refused', code: 'email_taken' } as const;
-const lost = { seen: 'unknown', soon: false } as const;
-const soon = { seen: 'unknown', soon: true } as const;
+const lost = { seen: 'unknown', soon: false, code: 'http_502' } as const;
+const soon = { seen: 'unknown', soon: true, code: 'http_503' } as const;
 const HOUR = 3_600_000;
 
 /** Answers every read with `seen` until the walk goes on otherwise. */
@@ -161,7 +161,7 @@ describe('a signup whose e-mail was forgotten', () => {
 
 describe('a POST of which nothing was sent, or a 429', () => {
   for (const [seen, retryAfterMs] of [
-    [{ seen: 'unsent' }, 5000],
+    [{ seen: 'unsent', code: 'ECONNREFUSED' }, 5000],
     [{ seen: 'limited', retryAfterMs: 17_000 }, 17_000],
   ] as const) {
     it(`leaves no row without a doubt (${seen.seen})`, () => {

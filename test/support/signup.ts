@@ -81,11 +81,11 @@ export function outcomesOf(effect: Effect): Seen[] {
         { seen: 'refused', code: 'email_taken' },
         { seen: 'refused', code: 'validation_failed' },
         { seen: 'limited', retryAfterMs: 7000 },
-        { seen: 'unsent' },
+        { seen: 'unsent', code: 'ECONNREFUSED' },
         { seen: 'denied' },
-        { seen: 'unusable' },
-        { seen: 'unknown', soon: true },
-        { seen: 'unknown', soon: false },
+        { seen: 'unusable', code: 'http_428' },
+        { seen: 'unknown', soon: true, code: 'http_503' },
+        { seen: 'unknown', soon: false, code: 'http_502' },
         { seen: 'echo_failed', from: 'post' },
       ];
     case 'read':
