@@ -46,6 +46,21 @@ describe('on every page', () => {
     expect(getComputedStyle(page(element).part('submit')!).borderTopStyle).to.equal('solid');
   });
 
+  it('stays hidden beside its stylesheet', async () => {
+    const sheet = Object.assign(document.createElement('link'), {
+      rel: 'stylesheet',
+      href: '/widget/kelviq-onboarding.css',
+    });
+    const loaded = new Promise((resolve) => sheet.addEventListener('load', resolve));
+    document.head.append(sheet);
+    await loaded;
+    const element = await mount({ hidden: true });
+    expect(getComputedStyle(element).display).to.equal('none');
+    element.hidden = false;
+    expect(getComputedStyle(element).display).to.equal('grid');
+    sheet.remove();
+  });
+
   it('has custom states', async () => {
     const element = await mount();
     expect(element.matches(':state(ready)')).to.equal(true);
