@@ -88,12 +88,13 @@ export async function ask(
     // Credentials stay at the platform's default: none to another origin, and where the proxy is
     // mounted in the partner's own app, the cookies by which `identify` knows the customer.
     const response = await ports.fetch(url, {
+      headers,
+      signal: stop,
       ...(body && {
         method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify(body, (_name, value: unknown) => value ?? undefined),
       }),
-      headers: body ? { ...headers, 'content-type': 'application/json' } : headers,
-      signal: stop,
     });
     const { status } = response;
     const said = ((await response.json().catch(() => null)) ?? {}) as Answer['body'];

@@ -16,12 +16,12 @@ export type Draft = {
   sent?: SubmitDetail | undefined;
 };
 
-const memory = new Map<string, string>();
+const memory: Record<string, string> = {};
 
 /** The draft for an endpoint; empty when there is none or it cannot be read. */
 export function readDraft(endpoint: string): Draft {
   try {
-    return JSON.parse(memory.get(endpoint) ?? sessionStorage.getItem(`kelviq-onboarding ${endpoint}`)!) ?? {};
+    return JSON.parse(memory[endpoint] ?? sessionStorage.getItem(`kelviq-onboarding ${endpoint}`)!) ?? {};
   } catch {
     return {};
   }
@@ -33,7 +33,7 @@ export function writeDraft(endpoint: string, changes: Draft): void {
   try {
     sessionStorage.setItem(`kelviq-onboarding ${endpoint}`, text);
   } catch {
-    memory.set(endpoint, text);
+    memory[endpoint] = text;
   }
 }
 

@@ -78,10 +78,10 @@ export function createSignup(host: Host) {
     load();
   }
 
-  function fail(error: OnboardingError, reference: string, detail = ''): void {
+  function fail(error: OnboardingError, key?: string | false, detail = ''): void {
     asker.stop();
     shown.error = error;
-    shown.trace = reference;
+    shown.trace = error.requestId || key || error.code;
     const isRefused = isFaulty(shown);
     // For the developer: the proxy's own words, which no customer sees, name what to do, or what does.
     if (!isRefused)
@@ -98,7 +98,7 @@ export function createSignup(host: Host) {
       : !host.endpoint
         ? 'endpoint_missing'
         : !endpoint && 'endpoint_invalid';
-    if (code) fail(client.ownError(code), code);
+    if (code) fail(client.ownError(code));
     return !code;
   }
 
@@ -127,7 +127,7 @@ export function createSignup(host: Host) {
     if (error.status! > 401 && !error.retryable) remember({ sent: undefined });
     shown.waitMs = waitMs;
     shown.faults = faultsOf(body.errors ?? []);
-    fail(error, error.requestId || key || error.code, body.detail);
+    fail(error, key, body.detail);
   }
 
   /** Goes where the session leads. */
@@ -158,8 +158,7 @@ export function createSignup(host: Host) {
     shown.organization = organization;
     step(created ? 'created' : 'resumed');
     tell(new KelviqEvent('success', { organization, created }));
-    if (isOver(organization) && shown.session) asker.stop();
-    else
+    if (!isOver(organization) || !shown.session)
       void asker.pursue(
         endpoint,
         DELIVERY_MS,
