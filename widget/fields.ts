@@ -33,13 +33,19 @@ export function findFaults(values: Values): Faults {
   return faults;
 }
 
-/** Faults that a refusal lays at the fields; others in `errors` have no field here. */
-export function faultsOf(errors: readonly FieldError[]): Faults {
+/**
+ * Faults that a refusal lays at the fields; others in `errors` have no field here. None where another
+ * server has answered in the proxy's place: many have `errors` of a shape of their own.
+ */
+export function faultsOf(errors: readonly FieldError[] | undefined): Faults {
   const faults: Faults = {};
-  for (const { pointer, code } of errors) {
-    const field = pointer.slice(1) as FieldName;
-    const fault = `${field}_${code}` as FieldFault;
-    if (FIELDS.includes(field)) faults[field] ??= Object.hasOwn(english, fault) ? fault : `${field}_invalid`;
-  }
+  try {
+    for (const { pointer, code } of errors!) {
+      const field = pointer.slice(1) as FieldName;
+      const fault = `${field}_${code}` as FieldFault;
+      if (FIELDS.includes(field))
+        faults[field] ??= Object.hasOwn(english, fault) ? fault : `${field}_invalid`;
+    }
+  } catch {}
   return faults;
 }

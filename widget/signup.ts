@@ -126,7 +126,7 @@ export function createSignup(host: Host) {
     // A refused token says nothing about what was sent before.
     if (error.status! > 401 && !error.retryable) remember({ sent: undefined });
     shown.waitMs = waitMs;
-    shown.faults = faultsOf(body.errors ?? []);
+    shown.faults = faultsOf(body.errors);
     fail(error, key, body.detail);
   }
 

@@ -156,6 +156,19 @@ describe('the form', () => {
     expect(errors).to.deep.equal(['email-error', 'businessName-error']);
   });
 
+  for (const [who, body] of Object.entries({
+    Rails: { errors: { email: ['is invalid'] } },
+    'JSON:API': { errors: [{ status: '422', title: 'Invalid' }] },
+    nobody: { code: 'validation_failed', errors: [null] },
+  }))
+    it(`fails in words on errors in the shape of ${who}`, async () => {
+      world.proxy.posts = [json(422, body)];
+      const element = await mount();
+      await page(element).signUp();
+      expect(element.state).to.equal('failed');
+      expect(page(element).part('error')).to.equal(null);
+    });
+
   it('keeps what was typed over a reload, until success', async () => {
     const first = await mount();
     await page(first).type('email', 'ana@exa');
