@@ -2,6 +2,7 @@
 import type { SessionAnswer } from '../proxy/contract.ts';
 import { suggestEmail } from './email-hint.ts';
 import { FIELDS, findFaults, type FieldName, type Faults, type Values } from './fields.ts';
+import { ports } from './ports.ts';
 
 /** The form's content. */
 export type Form = {
@@ -16,6 +17,9 @@ export type Form = {
   /** The address that the last hint was about. */
   offered?: string;
 };
+
+/** It takes so long to see an offer, in milliseconds. */
+const SEEN_MS = 1000;
 
 /** Takes what the session states, and what the page gives for fields that nobody has edited. */
 export function prefill(form: Form, session: SessionAnswer | null, given: Values): void {
@@ -43,13 +47,15 @@ export function check(form: Form): boolean {
   return !isFaulty(form);
 }
 
-/** Looks for the address that was meant; true when it is one that has not been offered yet. */
+/**
+ * Looks for the address that was meant; true when it is one that has not been offered yet. An offer counts
+ * once there was time to see it: Enter changes and submits in one go.
+ */
 export function suggest(form: Form): boolean {
   const { email } = form.inputs;
   form.meant = suggestEmail(email.trim());
-  const isNew = !!form.meant && email !== form.offered;
-  form.offered = email;
-  return isNew;
+  void ports.clock.sleep(SEEN_MS).then(() => (form.offered = email));
+  return !!form.meant && email !== form.offered;
 }
 
 /** Forgets that anybody has edited, or that it was checked. */

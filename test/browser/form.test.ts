@@ -112,9 +112,20 @@ describe('the form', () => {
     expect(page(element).text()).to.contain('Did you mean ana@gmail.com?');
     expect(page(element).said()).to.equal('Did you mean ana@gmail.com?');
     expect(world.proxy.signups).to.be.empty;
+    await world.clock.advance(1000);
     await page(element).press('submit');
     expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@gmial.com' });
     expect(page(element).text()).to.contain('we emailed a link to ana@gmial.com');
+  });
+
+  it('offers it to who sends with Enter, too', async () => {
+    const element = await mount();
+    page(element).input('email').focus();
+    await sendKeys({ type: 'ana@gmial.com' });
+    await sendKeys({ press: 'Enter' });
+    await settled();
+    expect(page(element).text()).to.contain('Did you mean ana@gmail.com?');
+    expect(world.proxy.signups).to.be.empty;
   });
 
   it('takes the offered address', async () => {
