@@ -49,7 +49,7 @@ export const JOURNEY_EVENTS = [
 /** One of `JOURNEY_EVENTS`. */
 export type JourneyEvent = (typeof JOURNEY_EVENTS)[number];
 
-/** `invalid`: the first wrong field; `heading`: only when the focus is inside; `start`: the first field, likewise. */
+/** `invalid`: the first wrong field, and what is wrong there is said; `heading`: only when the focus is inside; `start`: the first field, likewise. */
 export type FocusTarget = 'invalid' | 'heading' | 'start';
 
 /**

@@ -189,6 +189,9 @@ export class KelviqOnboarding extends TemplateElement {
   /** Takes a step of the journey: renders it, moves the focus and says it. For the signup behind it. */
   stepped({ focus, say }: Step, changed: boolean): void {
     const isInside = this.shadowRoot?.activeElement;
+    const { email, businessName } = this.#shown.faults;
+    // Who sent with Enter is in the field already: no focus moves there that would be heard.
+    if (focus === 'invalid') say = email ?? businessName;
     if (say) this.#translation.say(say);
     if (changed) {
       this.#internals.states.clear();

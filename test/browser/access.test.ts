@@ -154,6 +154,24 @@ describe('access', () => {
     ]);
   });
 
+  it('says what is wrong, where the focus has no way to go', async () => {
+    const element = await mount();
+    const heard = listen(element);
+    world.proxy.posts = [problem(409, 'email_taken', [{ pointer: '/email', code: 'taken', detail: '' }])];
+    page(element).input('email').focus();
+    await sendKeys({ press: 'Enter' });
+    await settled();
+    await sendKeys({ type: 'ana@example.com' });
+    await sendKeys({ press: 'Enter' });
+    await settled();
+    await settled();
+    expect(heard).to.deep.equal([
+      'Enter your email address.',
+      'Creating your account…',
+      'This email already has a Kelviq account. Yours? Check your inbox or sign in.',
+    ]);
+  });
+
   it('says once for all tries that it is busy', async () => {
     const element = await mount();
     const heard = listen(element);

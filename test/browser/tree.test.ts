@@ -21,6 +21,7 @@ textbox | Business name optional
 button | Create account`,
   'a field error': `
 status
+StaticText | Enter a whole email address, like ana@example.com.
 heading | Set up your Kelviq account | level: 2
 StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
@@ -46,7 +47,7 @@ textbox | Business name optional
 button | Create account | focused: true`,
   'a taken address': `
 status
-StaticText | Creating your account…
+StaticText | This email already has a Kelviq account. Yours? Check your inbox or sign in.
 heading | Set up your Kelviq account | level: 2
 StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
