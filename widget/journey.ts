@@ -64,14 +64,15 @@ const failed: Step = { next: 'failed', say: 'failure' };
 const submitted: Step = { next: 'submitting', say: 'submitting' };
 const waiting = (words: Words): Step => ({ words, say: words });
 const said = (say: Words): Step => ({ say });
-const idle: Partial<Record<JourneyEvent, Step>> = {
+const asking: Partial<Record<JourneyEvent, Step>> = {
   invalid: { focus: 'invalid' },
   hinted: said('hint'),
+  session_pending: submitted,
   submitted,
+  resumed,
   failed,
   restarted,
 };
-const asking = { ...idle, session_pending: submitted, resumed };
 
 /** state × event → step. */
 export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
@@ -97,5 +98,5 @@ export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
     not_copied: said('copyYourself'),
     restarted: { ...restarted, focus: 'start' },
   },
-  failed: idle,
+  failed: asking,
 };

@@ -137,6 +137,7 @@ export function createSignup(host: Host) {
     if (session.organization) return succeed(session.organization, false);
     if (session.pending) {
       const { sent } = readDraft(endpoint);
+      shown.error = null;
       step('session_pending');
       return void asker.pursue(
         endpoint,

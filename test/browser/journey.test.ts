@@ -10,6 +10,8 @@ ready: session_pending → submitting [submitting]
 ready: resumed → success [welcomeBack]
 ready: failed → failed [failure]
 failed: failed → failed [failure]
+failed: session_pending → submitting [submitting]
+failed: resumed → success [welcomeBack]
 loading: invalid → loading (invalid)
 loading: hinted → loading [hint]
 loading: submitted → submitting [submitting]

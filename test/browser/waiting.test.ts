@@ -220,6 +220,25 @@ describe('waiting and asking again', () => {
     expect(element.state).to.equal('success');
   });
 
+  for (const [outcome, now, state] of [
+    ['there', { organization }, 'success'],
+    ['in hand', { pending: true }, 'submitting'],
+  ] as const)
+    it(`finds a signup ${outcome} when it comes back after a failure`, async () => {
+      world.proxy.posts = [problem(503, 'not_available', undefined, { 'retry-after': '600' })];
+      const element = await mount();
+      await page(element).signUp();
+      expect(element.state).to.equal('failed');
+      const { parentNode } = element;
+      element.remove();
+      await settled();
+      world.proxy.session = { ...session, ...now };
+      parentNode!.append(element);
+      await settled();
+      expect(element.state).to.equal(state);
+      expect(element.error).to.equal(null);
+    });
+
   it('moves in the DOM without interruption', async () => {
     world.proxy.posts = [pending(), json(201, organization)];
     const element = await mount();
