@@ -87,7 +87,10 @@ export function createAsker(
       let isStale = renew;
       const ask = (path: string, body?: object) =>
         client.ask(`${endpoint}/v1/${path}`, body, signal, async (until) => {
-          if (client.isOpen(host)) return { 'idempotency-key': idempotencyKey(endpoint) };
+          if (client.isOpen(host)) {
+            meet('');
+            return { 'idempotency-key': idempotencyKey(endpoint) };
+          }
           if (isStale || !token) token = await client.obtainToken(host, isStale, until);
           isStale = false;
           if (token && !signal.aborted) meet(client.subjectOf(token));

@@ -183,9 +183,7 @@ export function createSignup(host: Host) {
   /** Reads the session, and goes where it leads. */
   function load(): void {
     isStopped = false;
-    if (!locate()) return;
-    if (client.isOpen(host)) meet('');
-    void asker.pursue(endpoint, SESSION_MS);
+    if (locate()) void asker.pursue(endpoint, SESSION_MS);
   }
 
   /** Checks and sends what stands in the fields; does nothing while something is under way. */

@@ -148,6 +148,29 @@ describe('the session token', () => {
     expect(page(element).input('email').value).to.equal('');
   });
 
+  it('never goes on with open sign-up what it began as a customer', async () => {
+    world.proxy.posts = [json(202, { status: 'pending' }, { 'retry-after': '1' })];
+    const element = await mount({ sessionToken: tokenFor('acme') });
+    await page(element).signUp();
+    element.sessionToken = '';
+    await world.clock.advance(5000);
+    expect(world.proxy.signups).to.have.lengthOf(1);
+    expect(element.state).to.equal('ready');
+    expect(page(element).input('email').value).to.equal('');
+  });
+
+  it('keeps over a reload what was typed before it came', async () => {
+    world.proxy.others = () => json(200, { token: tokenFor('acme') });
+    const held = world.hold((path) => path === '/token');
+    const first = await mount({ sessionUrl: '/token' });
+    await page(first).type('businessName', 'Acme Coffee');
+    held.letGo();
+    await when(() => first.state === 'ready');
+    first.remove();
+    const second = await mount({ sessionToken: tokenFor('acme') });
+    expect(page(second).input('businessName').value).to.equal('Acme Coffee');
+  });
+
   it('does not disturb a signup when its source is set anew', async () => {
     world.proxy.posts = ['silent'];
     const element = await mount({ fetchSessionToken: () => Promise.resolve(tokenFor('acme')) });
