@@ -111,6 +111,8 @@ export function createSignup(host: Host) {
     if (owner && owner !== now) remember({ typed: undefined, sent: undefined, who });
     else if (typed && !before)
       for (const name of FIELDS) if (typed[name] && !shown.edited.has(name)) edit(name, typed[name]);
+    // What was typed before anybody knew by whom.
+    if (!before && shown.edited.size) remember({ typed: inputs, who });
     if (before) {
       clear();
       restart();

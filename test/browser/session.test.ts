@@ -1,5 +1,16 @@
 import { expect } from '@open-wc/testing';
-import { json, mount, organization, page, problem, record, session, setUp, settled } from './scripted.ts';
+import {
+  json,
+  mount,
+  organization,
+  page,
+  problem,
+  record,
+  session,
+  setUp,
+  settled,
+  when,
+} from './scripted.ts';
 
 const tokenFor = (sub: string, serial = 1) => `e30.${btoa(JSON.stringify({ sub, serial }))}.signature`;
 const expired = () => problem(401, 'session_expired');
