@@ -189,6 +189,14 @@ describe('kelviq-onboarding serve, not started', () => {
       assert.equal(proxy.output().err, `Port ${port} is in use. Choose another one with ${setting}.\n`);
     });
 
+  it('finishes what is in hand and ends with 1 when nobody takes its log', async () => {
+    const { proxy, url, receiver } = await world();
+    proxy.stdout.destroy();
+    assert.equal((await signUp(url, 'customer-1')).status, 201);
+    await receiver.received(1);
+    assert.equal(await proxy.ended, 1);
+  });
+
   it('ends with 0 while a database keeps it waiting', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
