@@ -58,6 +58,14 @@ export const SIGNUP_MUTANTS: readonly Mutant[] = [
     title: 'is created once',
   },
   {
+    mechanism: 'a forgotten signup stays while a POST may still land',
+    file: TABLE,
+    text: "return sure && run.by === 'customer' ? removed(run)",
+    instead: "return run.by === 'customer' ? removed(run)",
+    test: 'test/server/signup.test.ts',
+    title: 'a POST may still land',
+  },
+  {
     mechanism: '30 s between POSTs',
     file: TABLE,
     text: 'REPOST_AFTER_MS = 30 * SECOND',

@@ -22,6 +22,14 @@ export const WORK_MUTANTS: readonly Mutant[] = [
     title: 'takes over what a crashed process left within 15 s',
   },
   {
+    mechanism: "a limit for the app's own deliver",
+    file: WORK,
+    text: 'DELIVERY_LIMIT_MS = 30_000',
+    instead: 'DELIVERY_LIMIT_MS = 3_000_000',
+    test: 'test/server/lifecycle-delivery.test.ts',
+    title: 'is tried again when a `deliver` of the app never settles',
+  },
+  {
     mechanism: 'the lease is checked before a POST',
     file: WORK,
     text: '    if (isOver(task, postEnd(task))) return null;\n',
