@@ -156,6 +156,13 @@ function rawValue(env: Environ, name: VariableName): string | undefined | Error 
 /** Rules between settings; a setting that is wrong by itself is not blamed a second time. */
 function contradictions(values: Partial<Values>, wrong: ReadonlySet<VariableName>): string[] {
   const found: string[] = [];
+  const { KELVIQ_ENV: environment, KELVIQ_BASE_URL: base } = values;
+  const another = environment === 'sandbox' ? 'production' : 'sandbox';
+  // What is real would be called sandbox, to customers and in every delivery.
+  if (environment && base && new URL(base).host === new URL(KELVIQ_BASE_URLS[another]).host)
+    found.push(
+      `KELVIQ_BASE_URL is Kelviq's ${another}, but KELVIQ_ENV is ${environment}. Leave KELVIQ_BASE_URL out, or set KELVIQ_ENV=${another}.`,
+    );
   const { WEBHOOK_URL: url, WEBHOOK_ALLOW_INTERNAL: allowInternal = true } = values;
   if (url && !allowInternal && !isLoopbackHost(url.hostname)) {
     if (url.protocol === 'http:')

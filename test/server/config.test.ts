@@ -170,6 +170,7 @@ describe('readSettings', () => {
     ['KELVIQ_ENV', { KELVIQ_ENV: 'hunter2' }],
     ['KELVIQ_BASE_URL', { KELVIQ_BASE_URL: 'http://hunter2.example/' }],
     ['KELVIQ_BASE_URL', { KELVIQ_BASE_URL: 'https://hunter2:x@gateway.example/' }],
+    ['KELVIQ_BASE_URL', { KELVIQ_BASE_URL: 'https://api.kelviq.com/api/v2' }],
     ['HOST', { HOST: 'hunter2 x' }],
     ['PORT', { PORT: '65536' }],
     ['PORT', { PORT: '0x10' }],

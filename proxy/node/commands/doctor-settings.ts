@@ -55,14 +55,10 @@ function checkKelviq(env: Environ, tell: Tell): void {
   if (environment === undefined) return;
   const baseUrl = valueOf(env, 'KELVIQ_BASE_URL') ?? KELVIQ_BASE_URLS[environment];
   const { host } = new URL(baseUrl);
+  // That these two contradict each other has been said.
   const another = environment === 'sandbox' ? 'production' : 'sandbox';
-  if (host === new URL(KELVIQ_BASE_URLS[another]).host)
-    tell(
-      'fail',
-      `KELVIQ_ENV is ${environment}, but KELVIQ_BASE_URL is Kelviq's ${another}`,
-      `leave KELVIQ_BASE_URL out, or set KELVIQ_ENV=${another}`,
-    );
-  else if (environment === 'production' && baseUrl !== KELVIQ_BASE_URLS.production)
+  if (host === new URL(KELVIQ_BASE_URLS[another]).host) return;
+  if (environment === 'production' && baseUrl !== KELVIQ_BASE_URLS.production)
     tell(
       'warn',
       `production, but ${host} is not Kelviq's own address`,
