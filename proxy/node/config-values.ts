@@ -50,7 +50,7 @@ export const webhookUrl = text(
   (value): URL | Error => {
     const url = URL.canParse(value) ? new URL(value) : null;
     if (!url || !/^https?:$/.test(url.protocol))
-      return wrong('must be an address that begins with https://.');
+      return wrong('must be a whole address, such as https://api.example.com/webhooks');
     if (url.username || url.password)
       return wrong(
         'must hold no user name or password; deliveries are signed, so check the signature instead.',
