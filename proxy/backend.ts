@@ -67,7 +67,7 @@ export async function createSessionToken(options: SessionTokenOptions): Promise<
     'invalid_secret',
     'The session secret holds white space, where the proxy splits SESSION_SECRET. Sign with one of its secrets.',
   );
-  check(isExternalId(externalId), 'invalid_external_id', `externalId is ${EXTERNAL_ID_RULE}.`);
+  check(isExternalId(externalId), 'invalid_external_id', `externalId is a string: ${EXTERNAL_ID_RULE}.`);
   check(
     email === undefined ||
       (isTaken(email, MOST.email, isEmail) && isTaken(withAsciiDomain(email.trim()), MOST.email, isEmail)),
@@ -149,14 +149,14 @@ export class DeliveryVerificationError extends Error {
   }
 }
 
-/** Headers of any server: Fetch's `Headers`, Node's `req.headers`, or a plain record in any case. */
+/** Headers of any server: Fetch's `Headers`, Node's `req.headers`, or a plain record in any case; a list of one is its one. */
 export type HeadersLike =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** A delivery as received. `body` is raw; times in seconds, `now` since the epoch. */
 export type ReceivedDelivery = {
-  body: string | Uint8Array;
+  body: string | Uint8Array | ArrayBuffer;
   headers: HeadersLike;
   /** Every secret that may have signed: one, several, or several in one string separated by spaces. */
   secret: string | readonly string[];
@@ -175,13 +175,16 @@ export type ReceivedDelivery = {
  * `DeliveryVerificationError`.
  */
 export async function verifyDelivery(delivery: ReceivedDelivery): Promise<DeliveryEvent | PingEvent> {
-  const { body, headers, secret, toleranceS = TOLERANCE_S, now = Math.floor(Date.now() / 1000) } = delivery;
-  const secrets = (typeof secret === 'string' ? [secret] : secret)
-    .flatMap((text) => text.split(/\s+/))
+  const { headers, secret, toleranceS = TOLERANCE_S, now = Math.floor(Date.now() / 1000) } = delivery;
+  // Typed, but JavaScript passes `process.env.…` of a variable that is not set.
+  const given: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
+  const secrets = given
+    .flatMap((text) => (typeof text === 'string' ? text.split(/\s+/) : fail('invalid_secret')))
     .filter(Boolean);
   const keys = secrets.map((text) => decodeSecret(text) ?? fail('invalid_secret'));
   if (keys.length === 0) fail('invalid_secret');
   const openers = decryptionKeys(delivery.decryptionKey);
+  const body = delivery.body instanceof ArrayBuffer ? new Uint8Array(delivery.body) : delivery.body;
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) fail('body_not_raw');
 
   const id = headerOf(headers, 'webhook-id');
@@ -215,10 +218,13 @@ async function opened<Event extends DeliveryEvent | PingEvent>(
 }
 
 function headerOf(headers: HeadersLike, name: string): string | null {
-  if (typeof headers.get === 'function') return headers.get(name);
+  if (typeof headers?.get === 'function') return headers.get(name);
   const [, value] =
-    Object.entries(headers).find(([key, text]) => key.toLowerCase() === name && text !== undefined) ?? [];
-  return typeof value === 'string' ? value : null;
+    Object.entries(headers ?? {}).find(([key, text]) => key.toLowerCase() === name && text !== undefined) ??
+    [];
+  // Of two that differ, the sender may have signed either.
+  const [only, ...more]: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return typeof only === 'string' && more.length === 0 ? only : null;
 }
 
 function eventOf(body: string | Uint8Array): DeliveryEvent | PingEvent {

@@ -9,8 +9,8 @@ export const EXTERNAL_ID_RULE =
   '1 to 128 of A-Z a-z 0-9 . _ ~ : @ + = | -, beginning with a letter or digit and not with "ks_"';
 
 /** Whether a partner may use `value` as an externalId. Ids beginning with `ks_` are the proxy's own. */
-export function isExternalId(value: string): boolean {
-  return EXTERNAL_ID.test(value);
+export function isExternalId(value: unknown): value is string {
+  return typeof value === 'string' && EXTERNAL_ID.test(value);
 }
 
 /** Whether `value` is an id that the proxy gave a customer of open sign-up (see keys.ts). */

@@ -119,7 +119,7 @@ async function verifyToken(
 
 function fromToken(payload: JWTPayload, origin: string | undefined): Identity {
   const { sub, email, business_name: businessName, origin: statedOrigin } = payload;
-  if (typeof sub !== 'string' || !isExternalId(sub))
+  if (!isExternalId(sub))
     throw new Refusal('session_invalid', { detail: `sub of the session token is ${EXTERNAL_ID_RULE}.` });
   if (statedOrigin !== undefined) {
     if (typeof statedOrigin !== 'string') throw new Refusal('session_invalid');
@@ -152,8 +152,7 @@ function fromApp(identified: Identified | null): Identity {
   const { externalId, email, businessName } = identified;
   const stated = statedFields(email, businessName);
   // What the partner's own code got wrong is a defect there; the log says which.
-  if (typeof externalId !== 'string' || !isExternalId(externalId))
-    throw new IdentifyMistake(`externalId is ${EXTERNAL_ID_RULE}.`);
+  if (!isExternalId(externalId)) throw new IdentifyMistake(`externalId is a string: ${EXTERNAL_ID_RULE}.`);
   if (!stated) throw new IdentifyMistake(`email is ${STATED_EMAIL}, businessName ${STATED_NAME}.`);
   return { externalId, ...stated, open: false };
 }

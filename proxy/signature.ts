@@ -87,7 +87,8 @@ export async function verifySignature(delivery: {
   } = delivery;
   if (!/^\d{1,15}$/.test(timestamp)) return 'timestamp_invalid';
   const ageS = nowS - Number(timestamp);
-  if (ageS > toleranceS) return 'timestamp_too_old';
+  // Asked this way round, a tolerance that is no number lets nothing pass instead of everything.
+  if (!(ageS <= toleranceS)) return 'timestamp_too_old';
   if (ageS < -toleranceS) return 'timestamp_too_new';
 
   const data = signedBytes(signedText(id, timestamp, ''), body);

@@ -57,6 +57,7 @@ describe('createSessionToken', () => {
     ['a secret of 31 bytes', 'invalid_secret', { secret: 's'.repeat(31) }],
     ['two secrets in one string', 'invalid_secret', { secret: `${'s'.repeat(32)} ${'t'.repeat(32)}` }],
     ['an empty externalId', 'invalid_external_id', { externalId: '' }],
+    ['a number for an externalId', 'invalid_external_id', { externalId: 42 as unknown as string }],
     ['an externalId of 129 characters', 'invalid_external_id', { externalId: 'x'.repeat(129) }],
     ['an externalId of the proxy', 'invalid_external_id', { externalId: 'ks_1' }],
     ['an externalId with a slash', 'invalid_external_id', { externalId: 'a/b' }],

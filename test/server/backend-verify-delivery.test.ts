@@ -9,7 +9,7 @@ import {
   webhookSecret,
 } from '../support/delivery-event.ts';
 
-function signed(body: string): ReceivedDelivery & { headers: Record<string, string> } {
+function signed(body: string): ReceivedDelivery & { body: string; headers: Record<string, string> } {
   const signature = new Webhook(webhookSecret).sign('evt_1', new Date(deliveryTimeS * 1000), body);
   return {
     body,
@@ -31,6 +31,8 @@ describe('verifyDelivery', () => {
   const good: [string, Partial<ReceivedDelivery>][] = [
     ['a string', {}],
     ['bytes', { body: Buffer.from(valid.body) }],
+    ['an ArrayBuffer', { body: new TextEncoder().encode(valid.body).buffer }],
+    ['a header in a list of one', { headers: { ...headers, 'webhook-id': ['evt_1'] } }],
     ['Headers', { headers: new Headers(headers) }],
     ['header names in capitals', { headers: { ...without('webhook-id'), 'Webhook-Id': 'evt_1' } }],
     ['several secrets', { secret: [newerWebhookSecret, webhookSecret] }],
@@ -66,14 +68,23 @@ describe('verifyDelivery', () => {
     ['parsed JSON', 'body_not_raw', { body: deliveryEvent as unknown as string }],
     ['no body', 'body_not_raw', { body: undefined as unknown as string }],
     ['no secret', 'invalid_secret', { secret: [] }],
+    ['a secret that is not set', 'invalid_secret', { secret: undefined as unknown as string }],
+    [
+      'one of several that is not',
+      'invalid_secret',
+      { secret: [webhookSecret, undefined as unknown as string] },
+    ],
     ['an empty secret', 'invalid_secret', { secret: '' }],
     ['a malformed secret', 'invalid_secret', { secret: [webhookSecret, 'whsec_c2hvcnQ='] }],
+    ['no headers', 'missing_header', { headers: undefined as unknown as Headers }],
     ['no id', 'missing_header', { headers: without('webhook-id') }],
     ['no timestamp', 'missing_header', { headers: without('webhook-timestamp') }],
     ['no signature', 'missing_header', { headers: without('webhook-signature') }],
     ['a repeated id', 'missing_header', { headers: { ...headers, 'webhook-id': ['evt_1', 'evt_1'] } }],
     ['a timestamp of words', 'timestamp_invalid', { headers: { ...headers, 'webhook-timestamp': 'now' } }],
     ['a delivery too old', 'timestamp_too_old', { now: deliveryTimeS + 301 }],
+    ['any age where the tolerance is no number', 'timestamp_too_old', { toleranceS: Number('five') }],
+    ['any age where the time is none', 'timestamp_too_old', { now: Number.NaN }],
     ['a delivery too new', 'timestamp_too_new', { now: deliveryTimeS - 301 }],
     ['a body that is not JSON', 'malformed_body', signed('hello')],
     ['a body of null', 'malformed_body', signed('null')],

@@ -288,7 +288,7 @@ describe('identify()', () => {
   it('is told by the log what it did wrong, and nothing of whom', async (t) => {
     const lines: string[] = [];
     for (const [identified, word] of [
-      [{ externalId: 'customer/7' }, 'externalId is 1 to 128'],
+      [{ externalId: 'customer/7' }, 'externalId is a string: 1 to 128'],
       [{ externalId: 'customer-7', businessName: 'a\nb' }, 'businessName one line'],
     ] as const) {
       const log: Log = (_, event, fields) => void lines.push(JSON.stringify({ event, ...fields }));
