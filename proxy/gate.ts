@@ -9,7 +9,7 @@ import type { FieldError } from './contract.ts';
 import { FIELD_ERROR_CODES, LIMITS, type Environment } from './limits.ts';
 import type { Log, LogFields } from './log.ts';
 import type { GateEnv, Station } from './passage.ts';
-import { Refusal, fieldError } from './problem.ts';
+import { Refusal, describeProblem, fieldError } from './problem.ts';
 import { isWhole, wholeJson } from './written.ts';
 
 const ROUTES = ['/v1/organizations', '/v1/session', '/v1/challenge'] as const;
@@ -140,9 +140,11 @@ function isOriginLike(origin: string): boolean {
 
 function refusalDetail(origin: string | undefined): string {
   if (origin === undefined) return 'The request names no Origin; only pages of listed origins may sign up.';
+  if (origin === 'null')
+    return 'The page has no origin: it was opened as a file, or stands in a sandboxed frame. Serve it over https:// or from http://localhost, in a frame with allow-same-origin.';
   // What a client calls its origin is echoed only where it is one.
-  const shown = /^https?:\/\/[\w.:[\]-]{1,255}$/.test(origin) ? origin : 'this origin';
-  return `Add it to the proxy's settings: ALLOWED_ORIGINS=${shown}`;
+  if (!/^https?:\/\/[\w.:[\]-]{1,255}$/.test(origin)) return describeProblem('origin_not_allowed').detail;
+  return `Add it to the proxy's settings: ALLOWED_ORIGINS=${origin}`;
 }
 
 /** Turns requests away while `most` are in hand, before it reads their bodies; a page may read why. */

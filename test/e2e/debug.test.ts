@@ -47,9 +47,20 @@ describe('the debug script', () => {
     await watched.page.goto(origin + path);
     return watched;
   }
+
   it('names the line of ALLOWED_ORIGINS to add', async () => {
     const origin = system.partnerOrigin.replace('localhost', '127.0.0.1');
     await names(await open('', { origin }), `ALLOWED_ORIGINS=${origin}`);
+  });
+
+  it('names a page without an origin', async () => {
+    await names(await open('', { policy: 'sandbox allow-scripts' }), 'it was opened as a file');
+  });
+
+  it('names a token of another origin', async () => {
+    const origin = 'https://elsewhere.example';
+    const token = await createSessionToken({ secret: SESSION_SECRET, externalId: 'c-1', origin });
+    await names(await open(`session-token="${token}"`), 'The session token was made for another origin.');
   });
 
   it('names a wrong endpoint', async () => {

@@ -120,6 +120,16 @@ describe('a page that is not listed', () => {
     assert.match((await problemOf(answer)).detail, /ALLOWED_ORIGINS=https:\/\/b\.example$/);
   });
 
+  for (const [origin, says] of [
+    ['null', /opened as a file/],
+    ['capacitor://localhost', /add its origin to ALLOWED_ORIGINS\.$/],
+  ] as const)
+    it(`is told what to do about the origin ${origin}`, async (t) => {
+      const { app } = openApi(t);
+      const answer = await app.request('/v1/session', { headers: { origin } });
+      assert.match((await problemOf(answer)).detail, says);
+    });
+
   for (const origin of ['*', 'https://a.example, *', 'javascript:alert(1)', '<script>'])
     it(`opens nothing by calling itself ${origin}`, async (t) => {
       const { app } = openApi(t, { environment: 'sandbox' });

@@ -53,7 +53,7 @@ const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
 
 /** The fix for a failure; what the proxy itself said comes first, where that says more. */
 export function fixFor({ code, endpoint, detail }: Trouble): string {
-  if (code === 'origin_not_allowed' && detail?.includes('ALLOWED_ORIGINS=')) return detail;
+  if (code === 'origin_not_allowed' && detail) return detail;
   const fix = FIXES[code] as ((endpoint: string) => string) | undefined;
   return fix?.(endpoint) ?? detail ?? 'A code of a newer proxy: see its README.';
 }
