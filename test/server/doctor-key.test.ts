@@ -78,6 +78,12 @@ describe('doctor, the partner key', () => {
       /certificate/,
       /renew/,
     ],
+    [
+      'an answer without TLS',
+      new HttpFailure('ERR_SSL_WRONG_VERSION_NUMBER', false),
+      /does not speak TLS/,
+      /port.*http:/,
+    ],
     ['silence', new HttpFailure('ETIMEDOUT', true), /does not answer in time/, /load/],
     ['a cut', new HttpFailure('ECONNRESET', true), /was lost \(ECONNRESET\)/, /try again/],
   ];

@@ -78,6 +78,12 @@ export function connectionTrouble(code: string, host: string): Words {
       what: `${host} cannot be reached from here (${code})`,
       fix: 'let this machine open connections to it; look at firewall and routes',
     };
+  // OpenSSL's names for an answer in plain HTTP; which one, its version decides.
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER|HTTP_REQUEST/.test(code))
+    return {
+      what: `${host} does not speak TLS (${code})`,
+      fix: 'check the port; where it is your own machine, the address begins with http://',
+    };
   if (/CERT|TLS|SSL|UNABLE_TO_|SELF_SIGNED/.test(code))
     return {
       what: `the certificate of ${host} cannot be trusted (TLS, ${code})`,
