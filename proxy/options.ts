@@ -93,7 +93,6 @@ export function checkOptions(given: Unchecked): {
   if (!identify && !openSignup && secrets().length === 0)
     throw mistake('nobody could sign up: give identify or sessionSecrets, or set openSignup to true.');
   const key = typeof partnerKey === 'function' ? partnerKey : () => partnerKey;
-  if (!key() || secretOf(key()).reveal() === '') throw mistake('partnerKey is empty.');
   const encoder = new TextEncoder();
   if (secrets().some((secret) => encoder.encode(secret.reveal()).length < LEAST_SECRET_BYTES))
     throw mistake(`every one of sessionSecrets needs at least ${LEAST_SECRET_BYTES} bytes.`);
@@ -101,13 +100,23 @@ export function checkOptions(given: Unchecked): {
 }
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isSecret = (value: unknown): value is string | Secret =>
+  typeof value === 'string' || value instanceof Secret;
+const isSecretList = (value: unknown): boolean => Array.isArray(value) && value.every(isSecret);
+const current = (value: unknown): unknown => (typeof value === 'function' ? value() : value);
+const isEmptyKey = (key: unknown): boolean => !key || (isSecret(key) && secretOf(key).reveal() === '');
 
 /** What is wrong, and what to do about it. */
 const MISTAKES: readonly (readonly [(given: Unchecked) => boolean, string])[] = [
   [({ deliver }) => !isFunction(deliver), 'deliver is not a function; webhook() makes one.'],
   [
-    ({ store }) => typeof store !== 'string' && !(store instanceof Secret) && !(store && 'open' in store),
+    ({ store }) => !isSecret(store) && !(typeof store === 'object' && store && 'open' in store),
     'store is an address such as sqlite:./data/onboarding.db, or a store.',
+  ],
+  [({ partnerKey }) => isEmptyKey(current(partnerKey)), 'partnerKey is empty.'],
+  [
+    ({ partnerKey }) => !isSecret(current(partnerKey)),
+    'partnerKey is a string, or a function that gives one at once.',
   ],
   [({ identify }) => identify !== undefined && !isFunction(identify), 'identify is not a function.'],
   [
@@ -119,9 +128,11 @@ const MISTAKES: readonly (readonly [(given: Unchecked) => boolean, string])[] = 
     'allowedOrigins takes exact origins such as https://app.example.com, without a path.',
   ],
   [
-    ({ sessionSecrets }) => typeof sessionSecrets === 'string',
-    'sessionSecrets is a list, or a function that gives one.',
+    ({ sessionSecrets = [] }) => !isSecretList(current(sessionSecrets)),
+    'sessionSecrets is a list of strings, or a function that gives one; is each of them set?',
   ],
+  // The text "false" would let anybody sign up.
+  [({ openSignup }) => typeof openSignup !== 'boolean', 'openSignup is true or false.'],
   [
     ({ environment }) => !['sandbox', 'production'].includes(environment),
     'environment is "sandbox" or "production".',

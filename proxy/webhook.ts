@@ -9,7 +9,7 @@ import { DeliveryFailure, retryAfterMs, type Deliver } from './delivery.ts';
 import { HttpFailure, fetchSend, type HttpSend, type IncomingAnswer } from './http.ts';
 import { createSeal, readEncryptionKey, type Seal } from './seal.ts';
 import { rotating, type Rotating } from './rotating.ts';
-import type { Secret } from './secret.ts';
+import { Secret } from './secret.ts';
 import { decodeSecret, signDelivery, type Hmac } from './signature.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -100,8 +100,9 @@ function sealingFailed(error: unknown): never {
 }
 
 function keysOf(secrets: readonly (string | Secret)[]): readonly Uint8Array[] {
-  const keys = secrets.map((secret) => {
-    const key = decodeSecret(typeof secret === 'string' ? secret : secret.reveal());
+  if (!Array.isArray(secrets)) throw new TypeError('The secrets of a webhook are a list.');
+  const keys = secrets.map((secret: unknown) => {
+    const key = decodeSecret(secret instanceof Secret ? secret.reveal() : String(secret));
     if (!key) throw new TypeError('A webhook secret is "whsec_" and the base64 of 24 to 64 bytes.');
     return key;
   });

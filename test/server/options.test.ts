@@ -26,6 +26,13 @@ describe('createOnboarding options', () => {
   for (const [what, broken, says] of [
     ['an empty partner key', { partnerKey: '' }, /partnerKey is empty/],
     ['no partner key', { partnerKey: undefined }, /partnerKey is empty/],
+    ['a partner key of another kind', { partnerKey: ['planted_value'] }, /partnerKey is a string/],
+    ['a promise of a key', { partnerKey: async () => 'planted_value' }, /partnerKey is .* at once/],
+    ['a session secret that is not set', { sessionSecrets: [undefined] }, /sessionSecrets .*set/],
+    ['session secrets of another kind', { sessionSecrets: { planted_value: 1 } }, /sessionSecrets is a list/],
+    ['a function that gives none', { sessionSecrets: () => undefined }, /sessionSecrets is a list/],
+    ['open sign-up in words', { openSignup: 'false' }, /openSignup is true or false/],
+    ['a store that is a number', { store: 7 }, /store is an address/],
     ['no origin', { allowedOrigins: [] }, /allowedOrigins is .*empty/],
     ['an origin that is no list', { allowedOrigins: 'https://app.example.com' }, /allowedOrigins is no list/],
     ['an origin with a path', { allowedOrigins: ['https://app.example.com/'] }, /exact origins/],
