@@ -1,4 +1,5 @@
 import assert from '../support/assert.ts';
+import { createHmac } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -53,8 +54,8 @@ async function takesDeliveries(url: string): Promise<void> {
 }
 
 /** Signed deliveries for a program that says of each whether it is genuine. */
-async function signedCases(now: number) {
-  const body = JSON.stringify(deliveryEvent);
+async function signedCases(now: number, event = deliveryEvent) {
+  const body = JSON.stringify(event);
   const at = async (timestampS: number, secret: string) => ({
     body,
     id: 'msg_1',
@@ -62,10 +63,12 @@ async function signedCases(now: number) {
     signatures: `v1,AAAA ${await signDelivery({ id: 'msg_1', timestampS, body, keys: [decodeSecret(secret) ?? new Uint8Array()] })}`,
   });
   const good = await at(now, webhookSecret);
+  const keyless = createHmac('sha256', '').update(`msg_1.${now}.${body}`).digest('base64');
   return [
     good,
     await at(now, newerWebhookSecret),
     await at(now - 400, webhookSecret),
+    { ...good, signatures: `v1,${keyless}` },
     { ...good, body: `${body} ` },
     { ...good, id: 'msg_2' },
     { ...good, timestamp: 'now' },
@@ -75,7 +78,7 @@ async function signedCases(now: number) {
   ];
 }
 
-const EXPECTED = [true, ...Array.from({ length: 8 }, () => false)];
+const EXPECTED = [true, ...Array.from({ length: 9 }, () => false)];
 
 describe('guides', () => {
   it('are all listed', () => {
@@ -179,14 +182,22 @@ describe('guides', () => {
     },
   );
 
-  it('WordPress: signs a session and knows a signature', { skip: missing('php', '-v') }, async () => {
+  it('WordPress: signs a session and takes a delivery', { skip: missing('php', '-v') }, async () => {
     const now = Math.floor(Date.now() / 1000);
-    const given = JSON.stringify({ now, secrets: webhookSecret, cases: await signedCases(now) });
-    const { token, genuine, registered } = JSON.parse(
+    const of = async (externalId: string) => {
+      const data = { ...deliveryEvent.data, externalId, businessName: 'A\\B' };
+      return signedCases(now, { ...deliveryEvent, data });
+    };
+    const [ours, theirs] = [await of('42'), await of('ks_somebody')];
+    const sent = [ours[0], ours[0], ours[1], theirs[0]];
+    const given = JSON.stringify({ now, secrets: `${webhookSecret} `, cases: await signedCases(now), sent });
+    const { token, genuine, registered, answers } = JSON.parse(
       runOn(given, 'php', ['-r', PHP], guide('wordpress')),
-    ) as { token: string; genuine: boolean[]; registered: string[] };
+    ) as { token: string; genuine: boolean[]; registered: string[]; answers: number[] };
     await isSession(token, '42', CUSTOMER_EMAIL);
     assert.deepEqual(genuine, EXPECTED);
+    // Stored, the same again, another's signature, and one that no user's meta can take.
+    assert.deepEqual(answers, [204, 204, 400, 500]);
     assert.deepEqual(registered, ['kelviq_onboarding', 'rest_api_init', '/session', '/deliveries']);
   });
 });

@@ -46,16 +46,38 @@ token = Kelviq.session_token(42, secret: '${SESSION_SECRET}', email: '${CUSTOMER
 puts JSON.generate(token: token, genuine: genuine)
 `;
 
-/** The same, with WordPress's functions stood in for: they note what the plugin registers. */
+/**
+ * The same, with WordPress's functions stood in for: they note what the plugin registers, and user 42 alone
+ * can be stored. `answers` are those to what is `sent`.
+ */
 export const PHP = `
 $registered = [];
 function add_shortcode($name) { $GLOBALS['registered'][] = $name; }
 function add_action($name, $run) { $GLOBALS['registered'][] = $name; $run(); }
-function register_rest_route($space, $path, $options) { $GLOBALS['registered'][] = $path; }
+function register_rest_route($space, $path, $options) {
+    $GLOBALS['registered'][] = $path;
+    $GLOBALS['routes'][$path] = $options['callback'];
+}
+function wp_slash($value) { return is_array($value) ? array_map('wp_slash', $value) : (is_string($value) ? addslashes($value) : $value); }
+function wp_unslash($value) { return is_array($value) ? array_map('wp_unslash', $value) : (is_string($value) ? stripslashes($value) : $value); }
+function update_user_meta($user, $key, $value) {
+    if ($user !== 42 || ($GLOBALS['meta'][$key] ?? null) === wp_unslash($value)) return false;
+    $GLOBALS['meta'][$key] = wp_unslash($value);
+    return true;
+}
+function get_user_meta($user, $key) { return $user === 42 ? $GLOBALS['meta'][$key] ?? '' : false; }
+class WP_REST_Response { function __construct(public $data, public $status) {} }
+class WP_REST_Request {
+    function __construct(private $one) {}
+    function get_body() { return $this->one['body']; }
+    function get_header($name) { return $this->one[['webhook-id' => 'id', 'webhook-timestamp' => 'timestamp', 'webhook-signature' => 'signatures'][$name]]; }
+}
 require 'wp-content/plugins/kelviq/kelviq.php';
 $given = json_decode(stream_get_contents(STDIN), true);
 $genuine = array_map(fn ($one) => kelviq_is_genuine($one['body'], $one['id'], $one['timestamp'],
     $one['signatures'], $given['secrets'], $given['now']), $given['cases']);
 $token = kelviq_session_token('42', '${CUSTOMER_EMAIL}', '${SESSION_SECRET}', $given['now']);
-echo json_encode(['token' => $token, 'genuine' => $genuine, 'registered' => $registered]);
+define('KELVIQ_WEBHOOK_SECRET', $given['secrets']);
+$answers = array_map(fn ($one) => $routes['/deliveries'](new WP_REST_Request($one))->status, $given['sent']);
+echo json_encode(['token' => $token, 'genuine' => $genuine, 'registered' => $registered, 'answers' => $answers]);
 `;
