@@ -11,7 +11,7 @@ export type Draft = {
   key?: string | undefined;
   /** Whose draft it is: the subject of the session token, or '' in open sign-up. */
   who?: string;
-  typed?: Values | undefined;
+  typed?: Partial<Values> | undefined;
   /** Sent, and the outcome is not known. */
   sent?: SubmitDetail | undefined;
 };

@@ -10,8 +10,8 @@ export type Form = {
   faults: Faults;
   /** The address that was probably meant. */
   meant?: string | null;
-  /** Fields that a person has edited. */
-  edited: Set<FieldName>;
+  /** What a person has typed, in the fields that nobody else fills any more. */
+  typed: Partial<Values>;
   /** Whether faults go and come as the person corrects. */
   isChecked?: boolean;
   /** The address that the last hint was about. */
@@ -23,16 +23,12 @@ const SEEN_MS = 1000;
 
 /** Takes what the session states, and what the page gives for fields that nobody has edited. */
 export function prefill(form: Form, session: SessionAnswer | null, given: Values): void {
-  for (const name of FIELDS) {
-    const stated = session?.[name];
-    if (stated || !form.edited.has(name)) form.inputs[name] = stated || given[name];
-  }
+  for (const name of FIELDS) form.inputs[name] = session?.[name] || (form.typed[name] ?? given[name]);
 }
 
 /** Takes what a person typed. */
 export function change(form: Form, name: FieldName, value: string): void {
-  form.edited.add(name);
-  form.inputs[name] = value;
+  form.typed[name] = form.inputs[name] = value;
   if (name === 'email') form.meant = null;
   form.faults = form.isChecked ? findFaults(form.inputs) : {};
 }
@@ -58,8 +54,8 @@ export function suggest(form: Form): boolean {
   return !!form.meant && email !== form.offered;
 }
 
-/** Forgets that anybody has edited, or that it was checked. */
+/** Forgets what was typed, and that it was checked. */
 export function forget(form: Form): void {
-  form.edited.clear();
+  form.typed = {};
   form.isChecked = false;
 }

@@ -13,6 +13,8 @@ export type Host = TokenSources &
     endpoint: string;
     /** A step was taken: render, move the focus, announce. */
     stepped(step: Step, changed: boolean): void;
+    /** Something else has changed: render. */
+    requestUpdate(): void;
     dispatchEvent(event: Event): boolean;
   };
 

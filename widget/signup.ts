@@ -7,7 +7,7 @@ import { createAsker, OUTCOME_MS, type Failure } from './asking.ts';
 import * as client from './client.ts';
 import { readDraft, writeDraft, type Draft } from './draft.ts';
 import { KelviqEvent, type OnboardingError } from './events.ts';
-import { FIELDS, faultsOf, type FieldName } from './fields.ts';
+import { faultsOf, type FieldName } from './fields.ts';
 import { change, check, forget, isFaulty, prefill as fill, suggest } from './form.ts';
 import { JOURNEY, type JourneyEvent } from './journey.ts';
 import { ports } from './ports.ts';
@@ -25,7 +25,7 @@ const RESEND_MS = 10_000;
 /** Begins a signup; nothing is asked before `load`. */
 export function createSignup(host: Host) {
   const inputs = { email: '', businessName: '' };
-  const shown: Shown = { state: 'loading', inputs, edited: new Set(), ...blank() };
+  const shown: Shown = { state: 'loading', inputs, typed: {}, ...blank() };
   const told = new Set<string>();
   /** Whether `stop` has ended it; undefined before anything is asked. */
   let isStopped: boolean | undefined;
@@ -59,7 +59,7 @@ export function createSignup(host: Host) {
   /** Takes what a person typed. */
   function edit(name: FieldName, value: string): void {
     change(shown, name, value);
-    if (who !== undefined) remember({ typed: inputs, who });
+    if (who !== undefined) remember({ typed: shown.typed, who });
   }
 
   /** Offers the address that was probably meant; false when there is nothing new to offer. */
@@ -107,16 +107,15 @@ export function createSignup(host: Host) {
     const before = who;
     if (now === before) return;
     who = now;
-    const { who: owner, typed } = readDraft(endpoint);
-    if (owner && owner !== now) remember({ typed: undefined, sent: undefined, who });
-    else if (typed && !before)
-      for (const name of FIELDS) if (typed[name] && !shown.edited.has(name)) edit(name, typed[name]);
-    // What was typed before anybody knew by whom.
-    if (!before && shown.edited.size) remember({ typed: inputs, who });
+    if ((readDraft(endpoint).who || now) !== now) remember({ typed: undefined, sent: undefined, who });
     if (before) {
       clear();
-      restart();
+      return restart();
     }
+    // With what was typed already, before anybody knew by whom.
+    shown.typed = { ...readDraft(endpoint).typed, ...shown.typed };
+    remember({ typed: shown.typed, who });
+    host.requestUpdate();
   }
 
   /** Shows why there is no outcome. */

@@ -195,6 +195,26 @@ describe('the form', () => {
     expect(page(third).input('email').value).to.equal('');
   });
 
+  it('shows a draft before any answer, and loses none of it', async () => {
+    const first = await mount();
+    await page(first).type('email', 'ana@example.com');
+    first.remove();
+    world.proxy.session = 'silent';
+    const second = await mount();
+    expect(page(second).input('email').value).to.equal('ana@example.com');
+    await page(second).type('businessName', 'Acme');
+    expect(page(second).input('email').value).to.equal('ana@example.com');
+  });
+
+  it('keeps over a reload only what a person typed', async () => {
+    const first = await mount({ email: 'one@example.com' });
+    await page(first).type('businessName', 'Acme');
+    first.remove();
+    const second = await mount({ email: 'two@example.com' });
+    expect(page(second).input('email').value).to.equal('two@example.com');
+    expect(page(second).input('businessName').value).to.equal('Acme');
+  });
+
   it('fills in initial values where nobody has edited', async () => {
     const element = await mount({ email: 'one@example.com' });
     expect(page(element).input('email').value).to.equal('one@example.com');
