@@ -7,7 +7,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { build, type InlineConfig, type Rolldown } from 'vite';
+import { build, parseAst, type InlineConfig, type Rolldown } from 'vite';
 import { scriptConfig } from '../../vite.config.ts';
 import { EVENTS, identifierOf, LETTERS, MEMBERS } from './short-names.ts';
 import type { Names } from './squeeze.ts';
@@ -59,7 +59,7 @@ const namesOf = ({ letters, ...names }: Table): Names => ({
   identifier: identifierOf(letters.join('')),
 });
 
-/** The script under `table`; `{a:a}` is written `{a}`, as the minifier does. */
+/** The script under `table`; `{a:a}` is written `{a}`, and `{a:a=1}` likewise, as the minifier does. */
 function written(pieces: Pieces, table: Table): string {
   const { events, members, identifier } = namesOf(table);
   const name = (piece: string) => {
@@ -70,7 +70,7 @@ function written(pieces: Pieces, table: Table): string {
   return pieces
     .map((piece, index) => (index % 2 === 0 ? piece : name(piece)))
     .join('')
-    .replace(/(?<=[{,])([\w$]+):\1(?=[,}])/g, '$1');
+    .replace(/(?<=[{,])([\w$]+):\1(?=[,}]|=(?![=>]))/g, '$1');
 }
 
 /** Bytes of brotli. */
@@ -123,12 +123,41 @@ function neighbour(table: Table): Table {
   return { ...table, events: { ...table.events, ...given, [event]: letter } };
 }
 
+/** Whether no variable would be a word of the language, which the minifier would leave out. */
+function isUsable({ letters }: Table): boolean {
+  const identifier = identifierOf(letters.join(''));
+  return VARIABLES.every((index) => !/^(?:do|if|in)$/.test(identifier(index)));
+}
+
 /** A table that knows nothing of the code. */
 function anyTable(table: Table): Table {
   const values = shuffled(Object.values(table.members));
   const members = Object.fromEntries(MEMBER_NAMES.map((name, index) => [name, values[index]!]));
   const letters = [...shuffled(table.letters.slice(0, 10)), ...table.letters.slice(10)];
   return { ...table, members, letters };
+}
+
+/** Calls `visit` with the name of each member that is written out somewhere in a syntax tree. */
+function eachMember(tree: unknown, visit: (name: string) => void): void {
+  if (typeof tree !== 'object' || tree === null) return;
+  const { type, computed, property, key } = tree as Record<string, unknown>;
+  const { name } = ((type === 'MemberExpression' ? property : key) ?? {}) as { name?: unknown };
+  if (type && !computed && typeof name === 'string') visit(name);
+  for (const part of Object.values(tree)) eachMember(part, visit);
+}
+
+/** Throws when two members would have one name: on the same object, one of them would take the other's place. */
+function expectUnique({ members }: Table): void {
+  const taken = new Map(Object.entries(members).map(([name, short]) => [short, name]));
+  if (taken.size < MEMBER_NAMES.length) throw new Error('two of MEMBERS have the same short name');
+  for (const pieces of scripts)
+    eachMember(
+      parseAst(pieces.map((piece, index) => (index % 2 === 0 ? piece : `zq${piece}qz`)).join('')),
+      (name) => {
+        if (taken.has(name))
+          throw new Error(`${taken.get(name)} is short for a member ${name} that is not in MEMBERS; list it`);
+      },
+    );
 }
 
 /** Writes `table` into short-names.ts, each name where it stands. */
@@ -154,10 +183,15 @@ async function expectBuilt(table: Table): Promise<void> {
 
 const MODES = ['drop-in', 'global'];
 const scripts = await Promise.all(MODES.map(piecesOf));
+/** Which variables there are, as `identifier` counts them. */
+const VARIABLES = [...new Set(scripts.flat())]
+  .filter((piece) => /^v\d+$/.test(piece))
+  .map((piece) => Number(piece.slice(1)));
 const sizes = (table: Table) => scripts.map((pieces) => packed(written(pieces, table)));
 const said = (figures: readonly number[]) => `${figures.map((figure) => figure.toFixed(0)).join(' and ')} B`;
 
 const now: Table = { events: { ...EVENTS }, members: { ...MEMBERS }, letters: Array.from(LETTERS) };
+expectUnique(now);
 await expectBuilt(now);
 const others = Array.from({ length: SHUFFLES }, () => sizes(anyTable(now)));
 const mean = MODES.map((_, index) => others.reduce((sum, figures) => sum + figures[index]!, 0) / SHUFFLES);
@@ -171,6 +205,7 @@ let [current, least] = [cost(sizes(now)), cost(sizes(now))];
 const from = performance.now();
 for (let spent = seconds > 0 ? 0 : 1; spent < 1; spent = (performance.now() - from) / 1000 / seconds) {
   const next = neighbour(table);
+  if (!isUsable(next)) continue;
   const costs = cost(sizes(next));
   if (costs >= current - Math.log(random(1)) * TEMPERATURE * (1 - spent)) continue;
   [table, current] = [next, costs];
