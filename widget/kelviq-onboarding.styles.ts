@@ -43,6 +43,7 @@ ol,
   font-family: var(--kelviq-font, inherit);
   font-size: var(--kelviq-font-size, 1rem);
   line-height: 1.5;
+  white-space: normal;
   overflow-wrap: anywhere;
   box-shadow: var(--kelviq-shadow, 0 1em 2em -1em #0004);
 }

@@ -33,10 +33,16 @@ describe('on every page', () => {
   it('keeps its own size and lines, and the font of the page', async () => {
     const element = await mount();
     element.style.font = '10px/1 monospace';
-    const { fontFamily, fontSize, lineHeight } = getComputedStyle(
+    element.style.whiteSpace = 'nowrap';
+    const { fontFamily, fontSize, lineHeight, whiteSpace } = getComputedStyle(
       element.shadowRoot!.querySelector('.card')!,
     );
-    expect([fontFamily, fontSize, lineHeight]).to.deep.equal(['monospace', '16px', '24px']);
+    expect([fontFamily, fontSize, lineHeight, whiteSpace]).to.deep.equal([
+      'monospace',
+      '16px',
+      '24px',
+      'normal',
+    ]);
   });
 
   itWithMedia('keeps its edges in forced colours', async () => {
