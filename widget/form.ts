@@ -18,9 +18,6 @@ export type Form = {
   offered?: string;
 };
 
-/** It takes so long to see an offer, in milliseconds. */
-const SEEN_MS = 1000;
-
 /** Takes what the session states, and what the page gives for fields that nobody has edited. */
 export function prefill(form: Form, session: SessionAnswer | null, given: Values): void {
   for (const name of FIELDS) form.inputs[name] = session?.[name] || (form.typed[name] ?? given[name]);
@@ -44,13 +41,13 @@ export function check(form: Form): boolean {
 }
 
 /**
- * Looks for the address that was meant; true when it is one that has not been offered yet. An offer counts
- * once there was time to see it: Enter changes and submits in one go.
+ * Looks for the address that was meant; true when it is one that has not been offered yet. The offer counts
+ * after `seenMs` milliseconds.
  */
-export function suggest(form: Form): boolean {
+export function suggest(form: Form, seenMs: number): boolean {
   const { email } = form.inputs;
   form.meant = suggestEmail(email.trim());
-  void ports.clock.sleep(SEEN_MS).then(() => (form.offered = email));
+  void ports.clock.sleep(seenMs).then(() => (form.offered = email));
   return !!form.meant && email !== form.offered;
 }
 

@@ -21,6 +21,8 @@ const SESSION_MS = 15_000;
 const DELIVERY_MS = 300_000;
 /** After this long a signup from before a reload is sent again, which is safe. */
 const RESEND_MS = 10_000;
+/** It takes so long to see an offer. */
+const SEEN_MS = 1000;
 
 /** Begins a signup; nothing is asked before `load`. */
 export function createSignup(host: Host) {
@@ -62,8 +64,12 @@ export function createSignup(host: Host) {
     if (who !== undefined) remember({ typed: shown.typed, who });
   }
 
-  /** Offers the address that was probably meant; false when there is nothing new to offer. */
-  const offerHint = () => !shown.session?.email && suggest(shown) && step('hinted');
+  /**
+   * Offers the address that was probably meant; false when there is nothing new to offer. At a change it has
+   * to be seen first: Enter, or the mouse on the button, changes the field and sends in one go.
+   */
+  const offerHint = (changed?: Event) =>
+    !shown.session?.email && suggest(shown, changed ? SEEN_MS : 0) && step('hinted');
 
   function clear(): void {
     shown.session = null;

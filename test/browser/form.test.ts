@@ -112,7 +112,6 @@ describe('the form', () => {
     expect(page(element).text()).to.contain('Did you mean ana@gmail.com?');
     expect(page(element).said()).to.equal('Did you mean ana@gmail.com?');
     expect(world.proxy.signups).to.be.empty;
-    await world.clock.advance(1000);
     await page(element).press('submit');
     expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@gmial.com' });
     expect(page(element).text()).to.contain('we emailed a link to ana@gmial.com');
@@ -126,6 +125,18 @@ describe('the form', () => {
     await settled();
     expect(page(element).text()).to.contain('Did you mean ana@gmail.com?');
     expect(world.proxy.signups).to.be.empty;
+    await sendKeys({ press: 'Enter' });
+    await settled();
+    expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@gmial.com' });
+  });
+
+  it('sends at once what was offered a second before', async () => {
+    const element = await mount();
+    await page(element).type('email', 'ana@gmial.com');
+    page(element).input('email').dispatchEvent(new Event('change'));
+    await world.clock.advance(1000);
+    await page(element).press('submit');
+    expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@gmial.com' });
   });
 
   it('takes the offered address', async () => {
