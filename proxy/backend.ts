@@ -13,6 +13,8 @@ import { TOLERANCE_S, decodeSecret, verifySignature } from './signature.ts';
 import { codePoints, hasForbiddenCharacters, isEmail } from './text.ts';
 import { readDecryptionKey, unseal, type DecryptionKey } from './unseal.ts';
 
+export type { DeliveryEvent, PingEvent };
+
 /** Longest life of a session token, in seconds. */
 const LONGEST_TOKEN_S = 3600;
 

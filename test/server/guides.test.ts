@@ -1,6 +1,6 @@
 import assert from '../support/assert.ts';
 import { createHmac } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -8,11 +8,13 @@ import { jwtVerify } from 'jose';
 import { decodeSecret, signDelivery } from '../../proxy/signature.ts';
 import { webhook } from '../../proxy/webhook.ts';
 import { deliveryEvent, newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
-import { CUSTOMER_EMAIL, DJANGO, PHP, RUBY, SESSION_SECRET } from '../support/guide-stubs.ts';
+import { CUSTOMER_EMAIL, DJANGO, NEXT, PHP, RUBY, SESSION_SECRET } from '../support/guide-stubs.ts';
 import { guideFolder, missing, runOn, startProgram } from '../support/guides.ts';
 
 /** Debian's, whose modules are Debian's packages; an interpreter of another origin may stand before it. */
 const PYTHON = '/usr/bin/python3';
+
+const COMPILER = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 
 const folders: (() => void)[] = [];
 after(() => {
@@ -86,6 +88,24 @@ describe('guides', () => {
     const list = readFileSync(join(path, 'README.md'), 'utf8');
     for (const name of readdirSync(path))
       assert.ok(name === 'README.md' || list.includes(`](${name})`), name);
+  });
+
+  it('Next.js: passes a strict type check', () => {
+    const folder = guide('nextjs', { '@types': '@types', react: 'react' });
+    const compilerOptions = {
+      target: 'es2022',
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      jsx: 'preserve',
+      lib: ['es2023', 'dom'],
+      types: ['node'],
+      strict: true,
+      skipLibCheck: true,
+      noEmit: true,
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*'] }));
+    writeFileSync(join(folder, 'next.d.ts'), NEXT);
+    runOn('', process.execPath, [COMPILER, '-p', '.'], folder);
   });
 
   it('Next.js: signs a session and takes a delivery', async (t) => {
