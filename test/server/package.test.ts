@@ -101,7 +101,7 @@ describe('the package', () => {
     const unknown = [...files.keys()].filter(
       (path) =>
         path.startsWith('dist/') &&
-        !/^dist\/(?:(?:widget|proxy|demo\/sandbox)\/[\w./-]+\.(?:js|d\.ts)|widget\/locales\/[\w-]+\.json|custom-elements\.json|delivery-event\.schema\.json|vscode\.(?:html|css)-custom-data\.json|drop-in\/[\w./-]+\.(?:js|css|json)(?:\.br|\.gz)?)$/.test(
+        !/^dist\/(?:(?:widget|proxy|demo\/sandbox)\/[\w./-]+\.(?:js|d\.ts)|widget\/locales\/[\w-]+\.json|custom-elements\.json|delivery-event\.schema\.json|vscode\.(?:html|css)-custom-data\.json|drop-in\/lit-html\.LICENSE\.txt|drop-in\/[\w./-]+\.(?:js|css|json)(?:\.br|\.gz)?)$/.test(
           path,
         ),
     );
@@ -143,6 +143,11 @@ describe('the package', () => {
     assert.deepEqual(specifiersOf(code), []);
     for (const [path, bytes] of files)
       if (/^dist\/proxy\/.*\.js$/.test(path)) assert.ok(!specifiersOf(bytes).includes('zod'), path);
+  });
+
+  it('has Lit in the drop-in, with its licence beside it', () => {
+    const licence = readFileSync(new URL('node_modules/lit-html/LICENSE', ROOT));
+    assert.deepEqual(files.get('dist/drop-in/lit-html.LICENSE.txt'), licence);
   });
 
   it('depends on little, pinned, with nothing to run at install', () => {
