@@ -21,6 +21,14 @@ describe('doctor --page, the proxy and the session', () => {
       /there is no proxy at .*502/,
     ],
     [
+      'an endpoint that ends in /v1',
+      {
+        ...page(`${TAG}<kelviq-onboarding endpoint="${PROXY}/v1">`),
+        [`${PROXY}/v1/v1/session`]: json(404, { code: 'not_found' }),
+      },
+      /\/v1\/v1\/session: 404\) → .*without \/v1/,
+    ],
+    [
       'a reverse proxy that drops CORS',
       { [`${PROXY}/v1/session`]: { ...session, headers: {} } },
       /Access-Control-Allow-Origin is missing/,

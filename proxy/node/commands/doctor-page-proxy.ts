@@ -53,7 +53,8 @@ export async function checkPageProxy(widget: Widget, known: Known, tell: Tell, v
         : `set ${allowedOriginsLine(known, page.origin)} and start the proxy again`,
     );
   }
-  if (status !== 200 && typeof code !== 'string')
+  // An endpoint that ends in /v1 is answered by the proxy itself, by its 404.
+  if (status !== 200 && (typeof code !== 'string' || code === 'not_found'))
     return tell(
       'fail',
       `there is no proxy at ${endpoint.href} (${session.pathname}: ${status})`,
