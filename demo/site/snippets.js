@@ -31,13 +31,17 @@ function page(choices, proxyOrigin) {
   ].join('\n');
 }
 
+/** By a shell, which makes the secrets; neither it alone nor a file of settings would. */
 function proxy({ mode }, origin) {
   return [
+    'cat > onboarding.env <<END',
     'KELVIQ_PARTNER_KEY=kvqp_…',
     `ALLOWED_ORIGINS=${origin}`,
     `WEBHOOK_URL=${origin}/webhooks/kelviq`,
     'WEBHOOK_SECRET=whsec_$(openssl rand -base64 32)',
     mode === 'session' ? 'SESSION_SECRET=$(openssl rand -hex 32)' : 'OPEN_SIGNUP=true',
+    'END',
+    'node --env-file=onboarding.env node_modules/.bin/kelviq-onboarding serve',
   ].join('\n');
 }
 
