@@ -93,10 +93,30 @@ describe('the debug script', () => {
     await names(await open(`session-token="${token}"`), 'check SESSION_SECRET on both sides');
   });
 
-  it('names the header that a policy lacks', async () => {
-    const policy = `default-src 'none'; script-src ${system.proxyOrigin}`;
-    const watched = await open('', { policy });
-    await names(watched, `Content-Security-Policy: connect-src ${system.proxyOrigin}`, false);
+  it('names the directive as a policy has to write it', async () => {
+    for (const [rest, directive] of [
+      ['', 'connect-src PROXY'],
+      ["; connect-src 'self' https://api.example", "connect-src 'self' https://api.example PROXY"],
+      ['; connect-src PROXY; trusted-types mine', 'trusted-types mine kelviq-onboarding'],
+    ] as const) {
+      const [policy, written] = [
+        `default-src 'none'; script-src PROXY${rest}`,
+        `rite in it: ${directive}`,
+      ].map((text) => text.replaceAll('PROXY', system.proxyOrigin));
+      await names(await open('', { policy: policy! }), written!, false);
+    }
+  });
+
+  it('names nothing to write for what is not its own', async () => {
+    const { page, complaints } = await open('', {
+      policy: `default-src 'none'; script-src PROXY; connect-src PROXY`.replaceAll(
+        'PROXY',
+        system.proxyOrigin,
+      ),
+    });
+    await page.evaluate(() => document.body.setAttribute('style', 'color: red'));
+    await panel(page).getByText('The element needs nothing of the kind.').waitFor();
+    assert.ok(!complaints.some((complaint) => complaint.includes('rite in it')));
   });
 
   it('names colours that are too close', async () => {

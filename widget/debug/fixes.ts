@@ -58,11 +58,27 @@ export function fixFor({ code, endpoint, detail }: Trouble): string {
   return fix?.(endpoint) ?? detail ?? 'A code of a newer proxy: see its README.';
 }
 
-/** The header to add for a violation of the page's Content-Security-Policy. */
-export function headerFor(violation: SecurityPolicyViolationEvent): string {
-  const { effectiveDirective: directive, blockedURI } = violation;
-  if (directive === 'trusted-types' || directive === 'require-trusted-types-for')
-    return 'Content-Security-Policy: trusted-types kelviq-onboarding';
-  const source = URL.parse(blockedURI)?.origin ?? `'${blockedURI}'`;
-  return `Content-Security-Policy: ${directive.replace(/-(?:elem|attr)$/, '')} ${source === location.origin ? "'self'" : source}`;
+/** What no policy has to allow for the element's sake, and what belongs to the page alone. */
+const FOREIGN = /^(?:inline|eval|wasm-eval|trusted-types-sink)$/;
+
+/**
+ * The directive as the violated policy has to write it: a second header would only forbid more, and what
+ * the policy allows already stays. Null where the element needs nothing of the kind.
+ */
+export function directiveFor(violation: SecurityPolicyViolationEvent): string | null {
+  const { effectiveDirective, blockedURI, originalPolicy, sample } = violation;
+  if (FOREIGN.test(blockedURI)) return null;
+  const policy = new Map<string, string[]>();
+  for (const text of originalPolicy.split(';')) {
+    const [name = '', ...sources] = text.trim().split(/\s+/);
+    if (!policy.has(name.toLowerCase())) policy.set(name.toLowerCase(), sources);
+  }
+  const general = effectiveDirective.replace(/-(?:elem|attr)$/, '');
+  const directive = policy.has(effectiveDirective) ? effectiveDirective : general;
+  const isNaming = directive === 'trusted-types';
+  // A bare scheme, as of data:, comes without its colon.
+  const origin = URL.parse(blockedURI)?.origin ?? `${blockedURI}:`;
+  const own = origin === location.origin ? "'self'" : origin;
+  const kept = policy.get(directive) ?? (isNaming ? [] : policy.get('default-src')) ?? [];
+  return [directive, ...kept.filter((source) => source !== "'none'"), isNaming ? sample : own].join(' ');
 }

@@ -8,7 +8,7 @@ import type { OnboardingError } from '../events.ts';
 import type { KelviqOnboarding } from '../kelviq-onboarding.ts';
 import { readClaims } from './claims.ts';
 import { weakContrasts } from './contrast.ts';
-import { fixFor, headerFor } from './fixes.ts';
+import { directiveFor, fixFor } from './fixes.ts';
 import { createPanel } from './panel.ts';
 import { PREVIEWS, play, proceed, show } from './preview.ts';
 import { watch } from './watch.ts';
@@ -84,9 +84,12 @@ watch({
     requestAnimationFrame(() => warnOfColours(element));
   },
   violation(event) {
-    const header = headerFor(event);
-    say(`blocked by this page's policy: ${event.blockedURI}\nadd  ${header}`, 'bad');
-    console.warn(`${TAG}: blocked by this page's policy: ${event.blockedURI}. Add ${header}`);
+    const { blockedURI, disposition, effectiveDirective } = event;
+    const what = `${disposition === 'report' ? 'reported' : 'blocked'} by this page's Content-Security-Policy: ${blockedURI} (${effectiveDirective})`;
+    const directive = directiveFor(event);
+    if (!directive) return say(`${what}\nThe element needs nothing of the kind.`);
+    say(`${what}\nwrite in it: ${directive}`, 'bad');
+    console.warn(`${TAG}: ${what}. Write in it: ${directive}`);
   },
   answerInstead: play,
   // From the first moment on, and not where there is no preview after all.
