@@ -210,6 +210,32 @@ describe('the debug script', () => {
     assert.deepEqual(heard, []);
   });
 
+  it('plays another preview when the attribute changes', async () => {
+    const { page } = await open('preview="succes"');
+    await panel(page).getByText('preview="succes" is none of').waitFor();
+    for (const [preview, words] of [
+      ['success', 'we emailed a link to ana@example.com'],
+      ['email_taken', 'already has a Kelviq account'],
+      ['welcome_back', 'Welcome back'],
+      ['timed_out', 'This takes longer than it should'],
+    ] as const) {
+      await element(page).evaluate((node, name) => node.setAttribute('preview', name), preview);
+      await element(page).locator('.card').getByText(words).first().waitFor();
+    }
+  });
+
+  it('plays a preview inside a shadow root', async () => {
+    const { page } = await open('preview="ready"');
+    await panel(page).getByText('This is a preview of ready').waitFor();
+    await page.evaluate(() => {
+      const host = document.createElement('div');
+      host.attachShadow({ mode: 'open' }).innerHTML =
+        '<kelviq-onboarding endpoint preview="welcome_back"></kelviq-onboarding>';
+      document.body.append(host);
+    });
+    await page.locator('div kelviq-onboarding .card').getByText('Welcome back').first().waitFor();
+  });
+
   it('plays no preview where a proxy is no sandbox', async () => {
     const { page } = await chromium.open();
     system.serve('/real/v1/session', {

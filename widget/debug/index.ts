@@ -20,6 +20,8 @@ const environments = new Map<string, string>();
 const details = new Map<string, string>();
 const previews = new Map<KelviqOnboarding, string>();
 const tokens = new Set<string>();
+/** The preview that each element asked for last, played or not. */
+const asked = new WeakMap<KelviqOnboarding, string>();
 /** Elements whose preview is not to be had. */
 const unplayed = new WeakSet<KelviqOnboarding>();
 const own = new Map<KelviqOnboarding, KelviqOnboarding['messages']>();
@@ -69,6 +71,7 @@ watch({
     );
   },
   event(element, { type, detail }) {
+    void meet(element);
     const name = previews.get(element);
     say(
       `${type} ${JSON.stringify(detail)}${name ? ` (preview of ${name})` : ''}`,
@@ -93,7 +96,7 @@ watch({
   },
   answerInstead: play,
   // From the first moment on, and not where there is no preview after all.
-  isHidden: (element) => element.hasAttribute('preview') && !unplayed.has(element),
+  isHidden: (element) => previews.has(element) || (element.hasAttribute('preview') && !unplayed.has(element)),
 });
 
 const warned = new Set<string>();
@@ -128,15 +131,20 @@ async function isAllowed(element: KelviqOnboarding): Promise<boolean> {
 
 async function meet(element: KelviqOnboarding): Promise<void> {
   const name = element.getAttribute('preview');
-  if (name === null || previews.has(element) || unplayed.has(element)) return;
+  if (name === null || asked.get(element) === name) return;
+  asked.set(element, name);
   const isKnown = Object.hasOwn(PREVIEWS, name);
-  if (!isKnown || !(await isAllowed(element))) {
-    unplayed.add(element);
+  const isPlayed = isKnown && (previews.has(element) || (await isAllowed(element)));
+  if (asked.get(element) !== name) return;
+  if (!isPlayed) {
+    // One that has played before goes on: its endpoint is set aside.
+    if (!previews.has(element)) unplayed.add(element);
     const why = isKnown
       ? 'is for the sandbox alone, and this proxy does not say that it is one.'
       : `is none of ${Object.keys(PREVIEWS).join(', ')}.`;
     return say(`preview="${name}" ${why}`, 'bad');
   }
+  unplayed.delete(element);
   previews.set(element, name);
   say(`This is a preview of ${name}: nothing is sent, and the page hears of no event.`);
   show(element, name);
@@ -144,8 +152,14 @@ async function meet(element: KelviqOnboarding): Promise<void> {
 
 const met = new WeakSet<KelviqOnboarding>();
 
+/** Every element of the page, inside open shadow roots too. */
+function* elements(root: ParentNode): Generator<KelviqOnboarding> {
+  yield* root.querySelectorAll(TAG);
+  for (const { shadowRoot } of root.querySelectorAll('*')) if (shadowRoot) yield* elements(shadowRoot);
+}
+
 function search(): void {
-  for (const element of document.querySelectorAll(TAG)) {
+  for (const element of elements(document)) {
     void meet(element);
     if (met.has(element)) continue;
     met.add(element);
