@@ -70,6 +70,14 @@ describe('the debug script', () => {
 
   it('names what a malformed token lacks', async () => {
     await names(await open('session-token="not.a-token"'), 'It is not a JWT', false);
+    // No header takes these letters: the browser itself refuses the request.
+    await names(await open('session-token="ключ"'), 'It is not a JWT', false);
+  });
+
+  it('names what is wrong with a session-url', async () => {
+    await names(await open('session-url="/nobody"'), '/nobody gave no token');
+    const { proxyOrigin, partnerOrigin } = system;
+    await names(await open(`session-url="${proxyOrigin}/token"`), `serve it on ${partnerOrigin}, not on`);
   });
 
   it('shows the claims of a token, and when it ends', async () => {

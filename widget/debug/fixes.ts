@@ -1,8 +1,8 @@
 /** What a developer has to do about each failure: one sentence for every code, with this page's own values. */
 import type { ErrorCode } from '../error-code.ts';
 
-/** What a fix is made of. `detail` are the proxy's own words, where it answered. */
-export type Trouble = { code: ErrorCode; endpoint: string; detail?: string };
+/** What a fix is made of. `detail` are the proxy's own words, where it answered; `sessionUrl` the element's own. */
+export type Trouble = { code: ErrorCode; endpoint: string; detail?: string; sessionUrl?: string };
 
 const originOf = (endpoint: string) => URL.parse(endpoint, document.baseURI)?.origin ?? endpoint;
 const allow = () => `ALLOWED_ORIGINS=${location.origin}`;
@@ -52,10 +52,17 @@ const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
 };
 
 /** The fix for a failure; what the proxy itself said comes first, where that says more. */
-export function fixFor({ code, endpoint, detail }: Trouble): string {
+export function fixFor({ code, endpoint, detail, sessionUrl }: Trouble): string {
   if (code === 'origin_not_allowed' && detail) return detail;
-  const fix = FIXES[code] as ((endpoint: string) => string) | undefined;
-  return fix?.(endpoint) ?? detail ?? 'A code of a newer proxy: see its README.';
+  const session = sessionUrl && URL.parse(sessionUrl, document.baseURI);
+  if (session && code === 'session_required')
+    return `${session.href} gave no token: session-url has to answer a POST with 200 and { "token": "…" }.`;
+  if (session && code === 'network_failed' && session.origin !== location.origin)
+    return `session-url is asked on the page's own origin alone: serve it on ${location.origin}, not on ${session.origin}.`;
+  const fix = (FIXES[code] as ((endpoint: string) => string) | undefined)?.(endpoint);
+  if (session && code === 'network_failed')
+    return `${fix} Or does ${session.href}, the session-url, give no answer or a 5xx?`;
+  return fix ?? detail ?? 'A code of a newer proxy: see its README.';
 }
 
 /** What no policy has to allow for the element's sake, and what belongs to the page alone. */

@@ -33,7 +33,8 @@ const endpointOf = (element: KelviqOnboarding) =>
 function explain(element: KelviqOnboarding, error: OnboardingError): void {
   const endpoint = element.endpoint && endpointOf(element);
   const detail = details.get(endpoint);
-  const fix = fixFor({ code: error.code, endpoint, ...(detail && { detail }) });
+  const { sessionUrl } = element;
+  const fix = fixFor({ code: error.code, endpoint, sessionUrl, ...(detail && { detail }) });
   say(`${error.code}: ${fix}`, 'bad');
   if (previews.has(element)) return;
   console.warn(`${TAG}: ${error.code}. ${fix}`);

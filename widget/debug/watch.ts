@@ -30,6 +30,12 @@ export type Observer = {
 const EVENTS = ['ready', 'submit', 'success', 'delivered', 'error', 'state-change'];
 const PATH = /\/v1\/(session|challenge|organizations)$/;
 
+/** The bearer as the element wrote it; a `Headers` would throw where it has a letter that no header may. */
+const bearerOf = (headers: HeadersInit = {}) =>
+  Object.entries(headers)
+    .find(([name]) => name.toLowerCase() === 'authorization')?.[1]
+    .replace('Bearer ', '') ?? null;
+
 /** Begins to watch, from before the page's own listeners. */
 export function watch(observer: Observer): void {
   const real = globalThis.fetch;
@@ -46,7 +52,7 @@ export function watch(observer: Observer): void {
         path: `/v1/${PATH.exec(url)?.[1]}`,
         status,
         ms: Math.round(performance.now() - started),
-        token: new Headers(init.headers).get('authorization')?.replace('Bearer ', '') ?? null,
+        token: bearerOf(init.headers),
         body: (body ?? {}) as Record<string, unknown>,
       });
     try {
