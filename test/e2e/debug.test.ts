@@ -134,6 +134,30 @@ describe('the debug script', () => {
     await names(watched, 'WCAG AA asks for 4.5: --kelviq-text on --kelviq-background.', false);
   });
 
+  it('keeps its panel readable on any page', async () => {
+    const { page } = await open('');
+    await panel(page).getByText('kelviq-ready').waitFor();
+    await page.addStyleTag({ content: 'body > * { display: none !important; text-transform: uppercase }' });
+    await page.evaluate(() => {
+      document.documentElement.dir = 'rtl';
+      document.body.innerHTML = '<kelviq-onboarding endpoint></kelviq-onboarding>';
+    });
+    const line = panel(page).getByText('Say where the proxy is');
+    await line.waitFor();
+    const style = await line.evaluate((node) => {
+      const { direction, textTransform } = getComputedStyle(node);
+      return `${direction} ${textTransform}`;
+    });
+    assert.equal(style, 'ltr none');
+  });
+
+  it('says that nothing has defined the element', async () => {
+    system.serve('/bare', { html: SCRIPTS.split('</script>')[0] + '</script>', headers: {} });
+    const { page } = await chromium.open();
+    await page.goto(`${system.partnerOrigin}/bare`);
+    await panel(page).getByText('Nothing has defined <kelviq-onboarding> yet.').waitFor();
+  });
+
   it('says nothing bad of a page that is right', async () => {
     const { page, complaints } = await open('');
     await signUp(page, 'debug@acme.example');

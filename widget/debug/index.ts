@@ -151,6 +151,14 @@ async function meet(element: KelviqOnboarding): Promise<void> {
   show(element, name);
 }
 
+addEventListener('load', () => {
+  if (!customElements.get(TAG))
+    say(
+      `Nothing has defined <${TAG}> yet. Does kelviq-onboarding.js load, or the npm import run? The console has its error.`,
+      'bad',
+    );
+});
+
 const met = new WeakSet<KelviqOnboarding>();
 
 /** Every element of the page, inside open shadow roots too. */
