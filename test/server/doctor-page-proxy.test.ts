@@ -29,6 +29,21 @@ describe('doctor --page, the proxy and the session', () => {
       /\/v1\/v1\/session: 404\) → .*without \/v1/,
     ],
     [
+      'an endpoint without https://',
+      page(`${TAG}<kelviq-onboarding endpoint="localhost:8787">`),
+      /^fail: the endpoint attribute is no address: "localhost:8787"/,
+    ],
+    [
+      'a session-url that is no address',
+      page(`${TAG}<kelviq-onboarding session-url="https://[">`),
+      /^fail: the session-url attribute is no address: "https:\/\/\["/,
+    ],
+    [
+      'the second of two tags',
+      page(`${TAG}<kelviq-onboarding></kelviq-onboarding><kelviq-onboarding endpoint="">`),
+      /^fail: the endpoint attribute is no address: ""/,
+    ],
+    [
       'a reverse proxy that drops CORS',
       { [`${PROXY}/v1/session`]: { ...session, headers: {} } },
       /Access-Control-Allow-Origin is missing/,

@@ -38,47 +38,66 @@ export async function checkPage(
   const page = await open(address, tell, visit);
   if (!page) return;
   const scripts = scriptsOf(page);
-  const widget = page.tags.find(({ name }) => name === 'kelviq-onboarding');
+  const widgets = page.tags.filter(({ name }) => name === 'kelviq-onboarding');
   const [first] = scripts;
   if (!first)
     tell(
-      widget?.attributes['endpoint'] === undefined ? 'fail' : 'warn',
+      widgets.some(({ attributes }) => attributes['endpoint'] !== undefined) ? 'warn' : 'fail',
       'the page has no script tag of the drop-in, kelviq-onboarding.js',
       'add <script type="module" src="https://<proxy>/kelviq-onboarding.js"></script>; a page that bundles the npm package needs none, but an endpoint attribute',
     );
   for (const script of scripts) await checkScript(page, script, tell);
   if (first) checkTrustedTypes(page, tell);
-  if (!widget)
+  if (widgets.length === 0)
     tell(
       'warn',
       'the page has no <kelviq-onboarding> tag for a visitor who is not signed in',
       'write the tag into the page, or look at the page where a script or a session adds it',
     );
-  const stated = widget?.attributes['endpoint'];
-  if (stated === undefined && !first) return;
-  const endpoint = endpointOf(stated, first?.url, page);
+  checkStyles(page, tell);
+  // Each kind of tag once: what stands in a list or a dialog too is often the same.
+  const kinds = new Map(
+    (widgets.length > 0 ? widgets : [undefined]).map((tag) => [
+      JSON.stringify(['endpoint', 'session-url', 'session-token'].map((name) => tag?.attributes[name])),
+      tag,
+    ]),
+  );
+  for (const tag of kinds.values()) await checkWidget(page, tag, first?.url, known, tell);
+}
+
+async function checkWidget(
+  page: Page,
+  tag: Tag | undefined,
+  script: URL | undefined,
+  known: Known,
+  tell: Tell,
+): Promise<void> {
+  const { endpoint: stated, 'session-url': asked, 'session-token': token } = tag?.attributes ?? {};
+  if (stated === undefined && !script) return;
+  const endpoint = endpointOf(stated, script, page);
   if (!endpoint)
     return tell(
       'fail',
-      'the endpoint attribute is no address',
+      `the endpoint attribute is no address: ${JSON.stringify(stated)}`,
       'write the base URL of the proxy, such as https://onboarding.example.com',
     );
+  // An empty one is none, as the element has it.
+  if (asked && !URL.canParse(asked, page.base))
+    return tell(
+      'fail',
+      `the session-url attribute is no address: ${JSON.stringify(asked)}`,
+      'write where your backend answers { token }, such as /kelviq/session',
+    );
+  const sessionUrl = asked ? new URL(asked, page.base) : null;
   if (!checkMixed(page, endpoint, 'endpoint', tell)) return;
-  checkConnect(page, endpoint, tell);
-  const sessionUrl = widget?.attributes['session-url'];
+  checkPolicy(page, 'connect', { url: new URL('v1/session', endpoint) }, 'requests to', tell);
   await checkPageProxy(
-    {
-      page: page.url,
-      endpoint,
-      sessionUrl: sessionUrl === undefined ? null : new URL(sessionUrl, page.base),
-      hasToken: widget?.attributes['session-token'] !== undefined || !widget,
-    },
+    { page: page.url, endpoint, sessionUrl, hasToken: Boolean(token) || !tag },
     known,
     tell,
-    visit,
+    page.visit,
   );
-  if (sessionUrl !== undefined)
-    checkPolicy(page, 'connect', { url: new URL(sessionUrl, page.base) }, 'session-url', tell);
+  if (sessionUrl) checkPolicy(page, 'connect', { url: sessionUrl }, 'session-url', tell);
 }
 
 async function open(address: URL, tell: Tell, visit: Visit): Promise<Page | null> {
@@ -140,7 +159,9 @@ function scriptsOf({ tags, base }: Page): Script[] {
 
 function endpointOf(stated: string | undefined, script: URL | undefined, { base }: Page): URL | null {
   if (stated === undefined) return script ? new URL('.', script) : null;
-  return URL.canParse(stated, base) ? new URL(`${new URL(stated, base).href.replace(/\/+$/, '')}/`) : null;
+  const url = stated !== '' && URL.canParse(stated, base) ? new URL(stated, base) : null;
+  // localhost:8787 is an address too, of the scheme localhost.
+  return url && /^https?:$/.test(url.protocol) ? new URL(`${url.href.replace(/\/+$/, '')}/`) : null;
 }
 
 /** False, and said, where a secure page would ask for something by http:. */
@@ -261,8 +282,7 @@ function checkTrustedTypes({ policies }: Page, tell: Tell): void {
   }
 }
 
-function checkConnect(page: Page, endpoint: URL, tell: Tell): void {
-  checkPolicy(page, 'connect', { url: new URL('v1/session', endpoint) }, 'requests to', tell);
+function checkStyles(page: Page, tell: Tell): void {
   for (const { name, attributes } of page.tags) {
     if (name !== 'link' || attributes['href'] === undefined || !URL.canParse(attributes['href'], page.base))
       continue;
