@@ -51,6 +51,12 @@ export function KelviqOnboarding({ ref, ...props }: KelviqOnboardingProps): Reac
   const element = useRef<KelviqElement>(null);
   const latest = useRef<Handlers>(props);
   const told = useRef(new Set<string>());
+  const passed = Object.fromEntries(
+    Object.entries(props).filter(
+      ([name]) => !Object.hasOwn(EVENTS, name) && !Object.hasOwn(KelviqElement.defaults, name),
+    ),
+  );
+  const given = useRef(passed);
   useImperativeHandle(ref, () => element.current!, []);
 
   // What the server rendered. React keeps it as it is: it would set some of it as properties, and null for a
@@ -62,6 +68,10 @@ export function KelviqOnboarding({ ref, ...props }: KelviqOnboardingProps): Reac
   useLayoutEffect(() => {
     latest.current = props;
     const node = element.current!;
+    // React writes what goes from a custom element as "undefined": className, id, title, lang.
+    for (const name of Object.keys(given.current))
+      if ((passed[name] ?? null) === null) node.removeAttribute(name === 'className' ? 'class' : name);
+    given.current = passed;
     for (const name of NAMES) {
       const value = props[name];
       const attribute = attributeOf(name);
@@ -94,8 +104,5 @@ export function KelviqOnboarding({ ref, ...props }: KelviqOnboardingProps): Reac
     return () => listeners.forEach((remove) => remove());
   }, []);
 
-  const passed = Object.entries(props).filter(
-    ([name]) => !Object.hasOwn(EVENTS, name) && !Object.hasOwn(KelviqElement.defaults, name),
-  );
-  return createElement('kelviq-onboarding', { ...Object.fromEntries(passed), ...rendered, ref: element });
+  return createElement('kelviq-onboarding', { ...passed, ...rendered, ref: element });
 }

@@ -89,6 +89,8 @@ describe('React', () => {
     await watched.page.goto(`${system.partnerOrigin}/react`);
     await heard(watched, 'ready');
     await changeLanguage(watched);
+    // Gone with its prop, not "undefined".
+    assert.equal(await watched.page.locator('.signup').getAttribute('title'), null);
     assert.equal(await watched.page.getByText('Terms of Acme').count(), 1);
     assert.equal(await watched.page.getByRole('heading', { level: 3 }).count(), 1);
     await signUp(watched, 'react@example.com');

@@ -16,6 +16,7 @@ function App(props: KelviqOnboardingProps) {
       <KelviqOnboarding
         {...props}
         className="signup"
+        title={locale}
         locale={locale}
         headingLevel={3}
         messages={MESSAGES}
