@@ -154,7 +154,7 @@ async function meet(element: KelviqOnboarding): Promise<void> {
 addEventListener('load', () => {
   if (!customElements.get(TAG))
     say(
-      `Nothing has defined <${TAG}> yet. Does kelviq-onboarding.js load, or the npm import run? The console has its error.`,
+      `Nothing has defined <${TAG}> yet. Does kelviq-onboarding.js load, or the npm package? The console has its error.`,
       'bad',
     );
 });
