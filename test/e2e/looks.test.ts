@@ -52,7 +52,6 @@ const WAYS: readonly Way[] = [
 const STYLE = `
   html { font: 16px/1.5 'Open Sans', sans-serif; }
   body { margin: 0; padding: 16px; background: #808080; }
-  kelviq-onboarding-debug { display: none; }
   .accent { --kelviq-accent: #ffd400; --kelviq-radius: 0; }
 `;
 
@@ -77,7 +76,9 @@ describe('the element looks as approved', () => {
 
   for (const { name: way, width, attributes, faces } of WAYS)
     it(way, async () => {
-      const { page } = await chromium.open({ width: width + 32 });
+      const { page } = await chromium.open();
+      // So high that the panel of the debug script, which no style hides, stands far below the element.
+      await page.setViewportSize({ width: width + 32, height: 2400 });
       await page.emulateMedia({ reducedMotion: 'reduce' });
       // One of the faces shows a reference that is made of the customer's key.
       await page.addInitScript('crypto.getRandomValues = (bytes) => bytes.fill(7)');
