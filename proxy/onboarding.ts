@@ -22,6 +22,7 @@ import { Refusal, fieldError, problem } from './problem.ts';
 import { createReception } from './reception.ts';
 import type { Row } from './row.ts';
 import { Secret } from './secret.ts';
+import { failureFields } from './store-failure.ts';
 import { openStore } from './store-url.ts';
 import { createTripwire, guardedLog, watching } from './tripwire.ts';
 import { createVitals } from './vitals.ts';
@@ -230,7 +231,7 @@ export function createOnboarding({
     try {
       return await ask();
     } catch (error) {
-      log('error', 'store_unavailable', { during: 'request', error: errorFrames(error) });
+      log('error', 'store_unavailable', { during: 'request', ...failureFields(error) });
       throw new Refusal('not_available', { retryAfterMs: 5000 });
     }
   }
@@ -248,14 +249,15 @@ export function createOnboarding({
     },
     metrics: async () => [...meter.metrics, ...(await vitals())].map((metric) => metric.text()).join(''),
     async state() {
-      const reachable = await work
+      const usable = await work
         .open()
         .then(() => store.nextDue())
+        .then(() => store.check())
         .then(
           () => true,
           () => false,
         );
-      return { store: reachable ? 'ok' : 'unavailable', partnerKey: kelviq.keyState() };
+      return { store: usable ? 'ok' : 'unavailable', partnerKey: kelviq.keyState() };
     },
   };
 }

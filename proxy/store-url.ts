@@ -45,6 +45,7 @@ function lazyStore(make: () => Promise<Store>): Store {
     tell: async (...args) => (await store()).tell(...args),
     enqueue: async (...args) => (await store()).enqueue(...args),
     forget: async (...args) => (await store()).forget(...args),
+    check: async () => (await store()).check(),
     nextDue: async () => (await store()).nextDue(),
     list: async (...args) => (await store()).list(...args),
     findByRequest: async (...args) => (await store()).findByRequest(...args),

@@ -17,6 +17,9 @@ import { CLOCK_TOLERANCE_MS, listSql, rowOf } from './store-sql.ts';
 /** Rows that are made due by one statement. */
 const ENQUEUE_SIZE = 2000;
 
+/** Changes nothing, and is a write. */
+const PROBE = { text: 'UPDATE starts SET latest = latest' };
+
 type Open = { database: Connections; settled: Settle; groups: SignupGroups; epoch: number };
 
 function first(rows: readonly unknown[][]): Row | null {
@@ -33,6 +36,8 @@ export function postgresStore(address: PostgresAddress): Store {
   let closing: Promise<void> | null = null;
   /** The latest time that a caller named; what had closed by then may be forgotten. */
   let latest = 0;
+  /** Whether the latest signup that was to be written was not. */
+  let failing = false;
 
   async function openDatabase(): Promise<Open> {
     const database = await connections(address);
@@ -77,7 +82,7 @@ export function postgresStore(address: PostgresAddress): Store {
       latest = Math.max(latest, now);
       const values = storable(row);
       const { settled, groups } = ready();
-      return settled(
+      const written = settled<Opened>(
         async (ask, until): Promise<Opened> => {
           if (expect === null) {
             const beginning = { externalId: row.externalId, values, charges, now };
@@ -98,6 +103,8 @@ export function postgresStore(address: PostgresAddress): Store {
           return stored?.fence === row.fence ? { outcome: 'opened' } : undefined;
         },
       );
+      written.catch(() => (failing = true));
+      return written;
     },
 
     async limited(charges, now) {
@@ -201,6 +208,12 @@ export function postgresStore(address: PostgresAddress): Store {
 
     async forget(externalId) {
       return settle()(async (ask) => (await ask(STATEMENTS.forget, [externalId])).length > 0);
+    },
+
+    async check() {
+      if (!failing) return;
+      await settle()((ask) => ask(PROBE));
+      failing = false;
     },
 
     async nextDue() {

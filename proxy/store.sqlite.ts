@@ -2,59 +2,16 @@
  * The store in one SQLite file, for one machine. Reads are direct, on a connection of their own;
  * writes wait for the transaction that they share, and resolve after it was synced to the disk.
  */
-import { dirname } from 'node:path';
-import { makeFile, makeFolder } from './folder.ts';
 import type { Row } from './row.ts';
-import { sqliteCharges } from './sqlite-charges.ts';
-import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
-import { checkpoint, type Checkpoint } from './sqlite-checkpoint.ts';
-import { command, type Connection, connect, execInThread, migrate, query } from './sqlite-schema.ts';
-import { findRow, listRows, ROWS, typedRows } from './sqlite-typed.ts';
+import { type Open, openFile } from './sqlite-open.ts';
 import type { Backlog, Charge, Lease, Opened, Store } from './store.ts';
 import { CLOCK_TOLERANCE_MS, rowOf } from './store-sql.ts';
 
 /** How long one statement waits for another connection to the same file; the event loop waits too. */
 const BUSY_TIMEOUT_MS = 2000;
 
-/** An open file: its number of this start, its queue, and what reads and what writes. */
-type Open = {
-  epoch: number;
-  queue: GroupCommit;
-  log: Checkpoint;
-  reader: ReturnType<typeof prepareReads>;
-  writer: ReturnType<typeof prepareWrites>;
-  close(): Promise<void>;
-};
-
-function prepareReads(db: Connection) {
-  return {
-    charges: sqliteCharges(db),
-    find: findRow(db),
-    findByRequest: query(db, ROWS.findByRequest),
-    findByHistory: query(db, ROWS.findByHistory),
-    backlog: query(db, ROWS.backlog),
-    nextDue: query(db, ROWS.nextDue),
-    list: (states: number) => query(db, listRows(states)),
-    truncate: query(db, 'PRAGMA wal_checkpoint(TRUNCATE)'),
-  };
-}
-
-function prepareWrites(db: Connection) {
-  return {
-    charges: sqliteCharges(db),
-    rows: typedRows(db),
-    find: findRow(db),
-    claim: query(db, ROWS.claim),
-    due: query(db, ROWS.due),
-    dueLately: query(db, ROWS.dueLately),
-    renew: command(db, ROWS.renew),
-    rewind: command(db, ROWS.rewind),
-    tell: command(db, ROWS.tell),
-    enqueueOne: command(db, ROWS.enqueueOne),
-    enqueueUndelivered: command(db, ROWS.enqueueUndelivered),
-    changes: query(db, 'SELECT total_changes()'),
-  };
-}
+/** Weighs more than a signup: a disk that takes it takes one. */
+const PROBE: Charge = { key: 'x'.repeat(32_768), attempts: 1, windowMs: 0 };
 
 function first(rows: readonly unknown[][]): Row | null {
   return rows[0] ? rowOf(rows[0]) : null;
@@ -69,6 +26,7 @@ function begin(
   charges: readonly Charge[],
   now: number,
 ): Opened {
+  writer.inPlace();
   // Most customers are new: the table itself says who is not.
   let keepText = expect === null ? writer.rows.insert(row) : null;
   const stored = keepText ? null : writer.find(row.externalId);
@@ -89,49 +47,6 @@ function claim(writer: Writer, externalId: string, held: number, lease: Lease, n
   return first(writer.claim(lease.fence, lease.until, externalId, held, now));
 }
 
-/** What has no log needs no copying. */
-const NO_LOG: Checkpoint = {
-  wrote: () => undefined,
-  copy: async () => undefined,
-  close: async () => undefined,
-};
-
-async function openFile(path: string, busyTimeoutMs: number): Promise<Open> {
-  const hasDisk = path !== ':memory:';
-  if (hasDisk) {
-    await makeFolder(dirname(path));
-    // What stands beside it, SQLite makes with the same rights.
-    await makeFile(path);
-  }
-  const db = connect(path, busyTimeoutMs);
-  // A database in memory belongs to its connection.
-  let beside = db;
-  let log = NO_LOG;
-  const close = async () => {
-    await log.close();
-    if (beside !== db) beside.close();
-    db.close();
-  };
-  try {
-    const epoch = migrate(db);
-    if (hasDisk) {
-      beside = connect(path, busyTimeoutMs);
-      log = checkpoint(path, db, busyTimeoutMs);
-    }
-    const transactions = {
-      begin: () => db.exec('BEGIN IMMEDIATE'),
-      commit: () => (hasDisk ? execInThread(db, 'COMMIT') : db.exec('COMMIT')),
-      // A full disk may have undone it already.
-      rollback: () => db.inTransaction && db.exec('ROLLBACK'),
-    };
-    const queue = groupCommit(transactions, { hasDisk });
-    return { epoch, queue, log, reader: prepareReads(beside), writer: prepareWrites(db), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
 /**
  * A store in the SQLite file at `path`, whose folder is made when it is missing, or in `:memory:`.
  * `busyTimeoutMs` is how long a write waits for another process before it rejects.
@@ -144,6 +59,8 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   let latest = 0;
   /** The connection's count of changes when the log was last emptied; an earlier process may have left some. */
   let truncated: unknown = null;
+  /** Whether the latest write failed that anybody knows of. */
+  let failing = false;
 
   function ready(): Open {
     if (closing !== null) throw new Error('the store is closed');
@@ -153,9 +70,14 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
 
   async function write<Result>(operation: (writer: Writer) => Result, patience?: 'patient'): Promise<Result> {
     const { queue, log, writer } = ready();
-    const result = await queue.write(() => operation(writer), patience);
-    log.wrote();
-    return result;
+    try {
+      const result = await queue.write(() => operation(writer), patience);
+      log.wrote();
+      return result;
+    } catch (error) {
+      failing = true;
+      throw error;
+    }
   }
 
   /** Empties the log. `changes` is what the writing connection has counted so far. */
@@ -199,7 +121,11 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     async save(row, known) {
       // Nobody waits for the note that a delivery has arrived.
       const patience = row.state === 'delivered' ? 'patient' : undefined;
-      return write((writer) => writer.rows.save(row, known), patience);
+      return write((writer) => {
+        // A further attempt may be sent after it. What Kelviq has made is better kept here than nowhere.
+        if (row.state === 'requested') writer.inPlace();
+        return writer.rows.save(row, known);
+      }, patience);
     },
     async remove(row, refund = []) {
       return write((writer) => {
@@ -241,6 +167,15 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     },
     async forget(externalId) {
       return write((writer) => writer.rows.forget(externalId));
+    },
+    async check() {
+      ready().writer.inPlace();
+      if (!failing) return;
+      await write((writer) => {
+        writer.charges.take([PROBE], 0);
+        writer.charges.purge(latest);
+      });
+      failing = false;
     },
     async nextDue() {
       return (ready().reader.nextDue()[0]?.[0] ?? null) as number | null;

@@ -66,6 +66,11 @@ export type Store = {
    * `until`, and what waits does so from now on. Gives how many.
    */
   rewind(now: number, until: number): Promise<number>;
+  /**
+   * Rejects while what is written would not be kept: the latest write failed, and one that weighs as much
+   * as a signup fails too; or a file is no longer at its path. Writes nothing while all is well.
+   */
+  check(): Promise<void>;
   /** Earliest time at which a row is due; null when none is. */
   nextDue(): Promise<number | null>;
   /**

@@ -77,9 +77,13 @@ export function createVitals({
 
   return async () => {
     const stored = await ofStore().catch(() => []);
+    const usable = await store.check().then(
+      () => stored.length > 0,
+      () => false,
+    );
     return [
       ...stored,
-      gauge(`${PREFIX}store_up`, 'Whether the store answers.', [{ value: stored.length > 0 ? 1 : 0 }]),
+      gauge(`${PREFIX}store_up`, 'Whether the store can be used.', [{ value: usable ? 1 : 0 }]),
       gauge(`${PREFIX}rows_in_hand`, 'Rows that this process is working on.', [{ value: work.count() }]),
       gauge(
         `${PREFIX}partner_key_refused`,

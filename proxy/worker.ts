@@ -5,7 +5,8 @@
  * what came due just now has places of its own beside it.
  */
 import type { Clock } from './clock.ts';
-import { errorFrames, type Log } from './log.ts';
+import type { Log } from './log.ts';
+import { failureFields } from './store-failure.ts';
 import type { Store } from './store.ts';
 import { LEASE_MS, type Work } from './work.ts';
 
@@ -105,8 +106,10 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
           await store.tidy(clock.now());
           tidyAt = clock.now() + TIDY_WITHIN_MS;
         }
+        // At last: what a store would not keep anew is delivered all the same.
+        await store.check();
       } catch (error) {
-        log('error', 'store_unavailable', { during: 'look', error: errorFrames(error) });
+        log('error', 'store_unavailable', { during: 'look', ...failureFields(error) });
         fresh.wanted = late.wanted = false;
       }
       await rest();

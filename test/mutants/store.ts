@@ -135,11 +135,27 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'the WAL is truncated',
-    file: 'proxy/store.sqlite.ts',
+    file: 'proxy/sqlite-open.ts',
     text: 'wal_checkpoint(TRUNCATE)',
     instead: 'wal_checkpoint(PASSIVE)',
     test: 'test/server/store-file.test.ts',
     title: 'leaves no byte of an erased e-mail',
+  },
+  {
+    mechanism: 'a file that is gone takes no signup',
+    file: 'proxy/store.sqlite.ts',
+    text: '  writer.inPlace();\n  // Most customers',
+    instead: '  // Most customers',
+    test: 'test/server/store-place.test.ts',
+    title: 'takes no new signup once it is deleted',
+  },
+  {
+    mechanism: 'a store that failed to write is unfit',
+    file: 'proxy/store.sqlite.ts',
+    text: 'if (!failing) return;',
+    instead: 'if (failing) return;',
+    test: 'test/server/store-place.test.ts',
+    title: 'fails from a failed write until one succeeds',
   },
   {
     mechanism: 'a write that fails takes no other with it',

@@ -58,6 +58,7 @@ describe('the backlog', () => {
     let looks = 0;
     const store = {
       nextDue: async () => null,
+      check: async () => undefined,
       backlog: async () => {
         looks++;
         elapsed += 200;

@@ -43,6 +43,25 @@ async function failureOf(call: Promise<unknown>): Promise<string> {
 }
 
 describe('a PostgreSQL store', { concurrency: true }, () => {
+  it('is unfit from a signup that could not be written until one can', async (t) => {
+    const address = await postgresAddress(t, server.url);
+    const store = openStore(address);
+    t.after(() => store.close());
+    await store.open();
+    await store.check();
+    const schema = new URL(address).searchParams.get('schema');
+    const rename = async (from: string, to: string) => {
+      for (const table of ['charges', 'starts'])
+        await sql(server.url, `ALTER TABLE ${schema}.${table}${from} RENAME TO ${table}${to}`);
+    };
+    await rename('', '_away');
+    assert.equal(await failureOf(store.begin(signupRow('c1'), null, [], now)), '42P01');
+    assert.equal(await failureOf(store.check()), '42P01');
+    await rename('_away', '');
+    await store.check();
+    assert.equal((await store.begin(signupRow('c1'), null, [], now)).outcome, 'opened');
+  });
+
   it('goes on after its connections were ended', async (t) => {
     const store = openStore(`${await postgresAddress(t, server.url)}&application_name=doomed`);
     t.after(() => store.close());

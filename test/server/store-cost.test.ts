@@ -10,7 +10,8 @@ function byCustomer() {
     const methods = Object.entries(store).map(([name, method]) => [
       name,
       (...args: never[]): unknown => {
-        if (!['open', 'close', 'nextDue', 'tidy'].includes(name)) counts[name] = (counts[name] ?? 0) + 1;
+        if (!['open', 'close', 'nextDue', 'check', 'tidy'].includes(name))
+          counts[name] = (counts[name] ?? 0) + 1;
         return (method as (...args: never[]) => unknown)(...args);
       },
     ]);

@@ -1,0 +1,96 @@
+/** Opens the SQLite file: its tables, the queue of its writes, and the statements that are asked of it. */
+import { dirname } from 'node:path';
+import { makeFile, makeFolder } from './folder.ts';
+import { sqliteCharges } from './sqlite-charges.ts';
+import { checkpoint, type Checkpoint } from './sqlite-checkpoint.ts';
+import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
+import { keepPlace } from './sqlite-place.ts';
+import { command, type Connection, connect, execInThread, migrate, query } from './sqlite-schema.ts';
+import { findRow, listRows, ROWS, typedRows } from './sqlite-typed.ts';
+
+/** An open file: its number of this start, its queue, and what reads and what writes. */
+export type Open = {
+  epoch: number;
+  queue: GroupCommit;
+  log: Checkpoint;
+  reader: ReturnType<typeof prepareReads>;
+  writer: ReturnType<typeof prepareWrites>;
+  close(): Promise<void>;
+};
+
+function prepareReads(db: Connection) {
+  return {
+    charges: sqliteCharges(db),
+    find: findRow(db),
+    findByRequest: query(db, ROWS.findByRequest),
+    findByHistory: query(db, ROWS.findByHistory),
+    backlog: query(db, ROWS.backlog),
+    nextDue: query(db, ROWS.nextDue),
+    list: (states: number) => query(db, listRows(states)),
+    truncate: query(db, 'PRAGMA wal_checkpoint(TRUNCATE)'),
+  };
+}
+
+function prepareWrites(db: Connection, inPlace: () => void) {
+  return {
+    /** Throws where the file is no longer at its path. */
+    inPlace,
+    charges: sqliteCharges(db),
+    rows: typedRows(db),
+    find: findRow(db),
+    claim: query(db, ROWS.claim),
+    due: query(db, ROWS.due),
+    dueLately: query(db, ROWS.dueLately),
+    renew: command(db, ROWS.renew),
+    rewind: command(db, ROWS.rewind),
+    tell: command(db, ROWS.tell),
+    enqueueOne: command(db, ROWS.enqueueOne),
+    enqueueUndelivered: command(db, ROWS.enqueueUndelivered),
+    changes: query(db, 'SELECT total_changes()'),
+  };
+}
+
+/** What has no log needs no copying. */
+const NO_LOG: Checkpoint = {
+  wrote: () => undefined,
+  copy: async () => undefined,
+  close: async () => undefined,
+};
+
+/** Opens the file at `path`, or `:memory:`; a file and its folder are made where they are missing. */
+export async function openFile(path: string, busyTimeoutMs: number): Promise<Open> {
+  const hasDisk = path !== ':memory:';
+  if (hasDisk) {
+    await makeFolder(dirname(path));
+    // What stands beside it, SQLite makes with the same rights.
+    await makeFile(path);
+  }
+  const db = connect(path, busyTimeoutMs);
+  // A database in memory belongs to its connection.
+  let beside = db;
+  let log = NO_LOG;
+  const close = async () => {
+    await log.close();
+    if (beside !== db) beside.close();
+    db.close();
+  };
+  try {
+    const epoch = migrate(db);
+    if (hasDisk) {
+      beside = connect(path, busyTimeoutMs);
+      log = checkpoint(path, db, busyTimeoutMs);
+    }
+    const transactions = {
+      begin: () => db.exec('BEGIN IMMEDIATE'),
+      commit: () => (hasDisk ? execInThread(db, 'COMMIT') : db.exec('COMMIT')),
+      // A full disk may have undone it already.
+      rollback: () => db.inTransaction && db.exec('ROLLBACK'),
+    };
+    const queue = groupCommit(transactions, { hasDisk });
+    const writer = prepareWrites(db, hasDisk ? keepPlace(path) : () => undefined);
+    return { epoch, queue, log, reader: prepareReads(beside), writer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
