@@ -62,7 +62,7 @@ function written(
 ): string {
   const line = `${at} ${times} ${observation} ${to}`;
   if (code === undefined && requestId === undefined) return line;
-  // A `deliver` of the partner's own may call its failures anything.
+  // A `send` of the partner's own may call its failures anything.
   const word = code?.replaceAll(/\s+/g, '_').slice(0, 64) ?? '';
   return `${line} ${word} ${requestId ?? ''}`.trimEnd();
 }

@@ -5,7 +5,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { Environment } from './limits.ts';
-import { DeliveryFailure, type Deliver } from './delivery.ts';
+import { DeliveryFailure, failureOf, type Deliver } from './delivery.ts';
 import { deliveryEvent } from './event.ts';
 import { deliveryId, type Hashing, type KeyedHash } from './keys.ts';
 import type { Kelviq } from './kelviq.ts';
@@ -174,7 +174,12 @@ export function createWork(options: WorkOptions): Work {
   /** One try. A `deliver` that never settles must hold neither its row nor those in line behind it. */
   async function deliverOnce(row: Row, serverKey: Secret): Promise<Seen> {
     const from = clock.now();
-    const handed = await patience(handOver(row, serverKey).then(() => undefined, failureOf));
+    const handed = await patience(
+      handOver(row, serverKey).then(
+        () => undefined,
+        (error: unknown) => failureOf(error, serverKey),
+      ),
+    );
     const failure = handed === null ? new DeliveryFailure('timed_out') : handed;
     log('debug', 'delivery_tried', {
       requestId: row.requestId,
@@ -283,12 +288,6 @@ export function createWork(options: WorkOptions): Work {
 /** What is sent long after its attempt may land when the next one is already allowed. */
 function postEnd({ row }: Task): number {
   return Math.min(row.leaseUntil, row.attemptedAt + LEASE_MS);
-}
-
-function failureOf(error: unknown): DeliveryFailure {
-  return error instanceof DeliveryFailure
-    ? error
-    : new DeliveryFailure('deliver_threw', null, { cause: error });
 }
 
 function toldOf(answer: Answer, row: Row): Told {

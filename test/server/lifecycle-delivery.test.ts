@@ -68,6 +68,48 @@ describe('a delivery (3, 8)', () => {
     assert.equal((await proxy.row('c1')).dueAt, clock.now() + 315_000, 'the schedule where it is longer');
   });
 
+  for (const [what, waitMs] of [
+    ['no number', NaN],
+    ['no end', Infinity],
+    ['a past', -Infinity],
+    ['a part of a millisecond', 0.5],
+    ['nothing', undefined as unknown as null],
+  ] as const)
+    it(`is tried again when its failure asks for a wait of ${what}`, async (t) => {
+      const { open, clock, failures } = await world(t);
+      const proxy = await open();
+      failures.push(new DeliveryFailure('http_503', waitMs));
+      await proxy.post('c1', email);
+      await clock.settle();
+      await clock.advance(24 * HOUR);
+      await clock.run(proxy.run());
+      const row = await proxy.row('c1');
+      assert.deepEqual([row.state, row.deliveryAttempts], ['delivered', 2]);
+    });
+
+  it('keeps a word of what a `deliver` of the app calls its failure', async (t) => {
+    const { open, clock, disk, sandbox } = await world(t);
+    const kept: [(serverKey: string) => unknown, string][] = [
+      [(key) => `Duplicate entry '${key}' for key 'server_key'`, 'deliver_threw'],
+      [() => `a\0b\n${'c'.repeat(80)}`, `a_b_${'c'.repeat(60)}`],
+      [() => ({ toString: () => 'an object' }), 'an_object'],
+      [() => undefined, 'undefined'],
+    ];
+    const proxy = await open({
+      deliver: async ({ data }) => {
+        const [say] = kept[Number(data.externalId.slice(1))] ?? [];
+        throw new DeliveryFailure(say?.(data.serverKey) as string);
+      },
+    });
+    for (const [index, [, word]] of kept.entries()) {
+      await proxy.post(`c${index}`, `${index}@example.com`);
+      await clock.settle();
+      const row = await proxy.row(`c${index}`);
+      assert.deepEqual([row.failure, row.deliveryAttempts, row.leaseUntil], [word, 1, 0]);
+    }
+    for (const { serverKey } of sandbox.state.organizations) assert.ok(!disk().includes(serverKey ?? ''));
+  });
+
   it('is tried again when a `deliver` of the app never settles', async (t) => {
     const { open, clock } = await world(t);
     let tries = 0;
