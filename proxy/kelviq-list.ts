@@ -7,8 +7,9 @@ import * as z from './zod.ts';
 import type { Clock } from './clock.ts';
 import { retryAfterMs } from './delivery.ts';
 import { HttpFailure } from './http.ts';
-import { organizationSchema, showsServerKey, type Ask } from './kelviq.ts';
+import { organizationSchema, showsSecret, type Ask } from './kelviq.ts';
 import type { Provisioned } from './signup-terms.ts';
+import { createTripwire, type Tripwire } from './tripwire.ts';
 
 const PAGE_SIZE = 100;
 /** A service that does not page gives all at once. */
@@ -53,8 +54,16 @@ export class ListFailure extends Error {
   }
 }
 
-/** How to read. `waiting` hears, before each wait, why and how long in milliseconds. */
-export type ListOptions = { ask: Ask; clock: Clock; waiting?: (why: Trouble, ms: number) => void };
+/**
+ * How to read. What holds one of `secrets` in the open counts as unreadable; `waiting` hears, before
+ * each wait, why and how long in milliseconds.
+ */
+export type ListOptions = {
+  ask: Ask;
+  clock: Clock;
+  secrets?: Tripwire;
+  waiting?: (why: Trouble, ms: number) => void;
+};
 
 type Read = Page & { next: 'named' | 'none' | 'unsaid'; mark: string };
 
@@ -88,10 +97,10 @@ export async function* listPages(options: ListOptions): AsyncGenerator<Page> {
 
 async function readPage(
   number: number,
-  { ask, clock, waiting = () => undefined }: ListOptions,
+  { ask, clock, secrets, waiting = () => undefined }: ListOptions,
 ): Promise<Read | 'past_the_end'> {
   for (let tries = 0; ; tries++) {
-    const read = await askPage(ask, number, clock.now());
+    const read = await askPage(ask, number, clock.now(), secrets);
     if (!('trouble' in read)) return read;
     if (read.trouble === 'status' && read.status === 404 && number > 1) return 'past_the_end';
     const waitMs = passes(read) ? waitOf(read, tries) : null;
@@ -113,7 +122,12 @@ function waitOf(why: Trouble, tries: number): number | null {
   return why.trouble === 'status' && why.waitMs !== null ? Math.max(1000, why.waitMs) : backoffMs;
 }
 
-async function askPage(ask: Ask, number: number, now: number): Promise<Read | Trouble> {
+async function askPage(
+  ask: Ask,
+  number: number,
+  now: number,
+  secrets: Tripwire | undefined,
+): Promise<Read | Trouble> {
   const answer = await ask({
     method: 'GET',
     path: `?page=${number}&page_size=${PAGE_SIZE}`,
@@ -122,13 +136,13 @@ async function askPage(ask: Ask, number: number, now: number): Promise<Read | Tr
   });
   if (answer instanceof HttpFailure) return { trouble: 'no_answer', code: answer.code };
   const { status, headers, body } = answer;
-  if (status === 200) return parsePage(body) ?? { trouble: 'broken_answer' };
+  if (status === 200) return parsePage(body, secrets) ?? { trouble: 'broken_answer' };
   const askedMs = retryAfterMs(headers['retry-after'], now);
   return { trouble: 'status', status, waitMs: askedMs ?? (status === 429 ? DEFAULT_RETRY_MS : null) };
 }
 
 /** A page of the list in a body; null when the body is something else. */
-export function parsePage(body: string): Read | null {
+export function parsePage(body: string, secrets = createTripwire()): Read | null {
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -138,7 +152,7 @@ export function parsePage(body: string): Read | null {
   const parsed = pageSchema.safeParse(json);
   if (!parsed.success) return null;
   const { results, count = null, next } = parsed.data;
-  const organizations = results.flatMap((entry) => listed(entry) ?? []);
+  const organizations = results.flatMap((entry) => listed(entry, secrets) ?? []);
   return {
     organizations,
     unreadable: results.length - organizations.length,
@@ -148,9 +162,9 @@ export function parsePage(body: string): Read | null {
   };
 }
 
-function listed(entry: unknown): Listed | null {
+function listed(entry: unknown, secrets: Tripwire): Listed | null {
   const parsed = organizationSchema.safeParse(entry);
-  if (!parsed.success || showsServerKey(parsed.data)) return null;
+  if (!parsed.success || showsSecret(parsed.data, secrets)) return null;
   const { userId, organizationIdentifier, organizationSlug, clientKey, partnerExternalId } = parsed.data;
   return {
     externalId: partnerExternalId ?? null,

@@ -12,6 +12,7 @@ import type { Environment } from './limits.ts';
 import { Secret } from './secret.ts';
 import { KEY_REFUSED } from './signup.ts';
 import type { Provisioned, Seen } from './signup-terms.ts';
+import { createTripwire, type Tripwire } from './tripwire.ts';
 
 /** Kelviq's own addresses. */
 export const KELVIQ_BASE_URLS = {
@@ -24,8 +25,11 @@ const GET_TIMEOUT_MS = 5000;
 const MAX_ANSWER_BYTES = 262_144;
 const DEFAULT_RETRY_MS = 5000;
 
-/** An empty text is none. */
-const short = z.string().max(512);
+/** An empty text is none; one with NUL or half a character no database keeps as it is. */
+const short = z
+  .string()
+  .max(512)
+  .regex(/^[^\0\p{Cs}]*$/u);
 
 /**
  * An organization as the partner API shows it, secret included. What only describes it may be written
@@ -134,12 +138,14 @@ export function createKelviq({
   ...options
 }: KelviqOptions): Kelviq {
   const askOnce = createAsk(options);
+  const secrets = createTripwire();
   let keyState: KeyState = 'unknown';
 
   /** Asks, and once more with another key when the first was not taken: a 401 says that nothing was done. */
   async function ask(asked: Asked): ReturnType<Ask> {
     const { partnerKey } = options;
     const used = partnerKey instanceof Secret ? partnerKey : partnerKey.current();
+    secrets.add([used]);
     const from = clock.now();
     const answer = await askOnce(asked);
     tell(asked, answer, clock.now() - from);
@@ -170,7 +176,7 @@ export function createKelviq({
       const answer = await ask({ method: 'POST', path: '', body, ...(mayStill && { mayStart: mayStill }) });
       if (answer instanceof HttpFailure)
         return answer.sent ? unknown(answer.code) : { seen: 'unsent', code: answer.code };
-      return readPost(answer, externalId, clock.now(), serverKeySeen);
+      return readPost(answer, externalId, clock.now(), secrets, serverKeySeen);
     },
 
     async read(externalId) {
@@ -180,7 +186,7 @@ export function createKelviq({
       if (answer.status === 404) return { seen: 'absent' };
       if (answer.status === 401 || answer.status === 403) return { seen: 'unread', code: KEY_REFUSED };
       if (answer.status !== 200) return { seen: 'unread', code: `http_${answer.status}` };
-      const read = readOrganization(answer.body, externalId, serverKeySeen);
+      const read = readOrganization(answer.body, externalId, secrets, serverKeySeen);
       if (read === 'broken') return { seen: 'unread', code: 'broken_answer' };
       return read === 'echo_failed'
         ? { seen: 'echo_failed', from: 'read' }
@@ -197,11 +203,12 @@ function readPost(
   { status, headers, body }: IncomingAnswer,
   externalId: string,
   now: number,
+  secrets: Tripwire,
   serverKeySeen: (serverKey: Secret) => void,
 ): PostSeen {
   const code = `http_${status}`;
   if (status >= 200 && status < 300) {
-    const read = readOrganization(body, externalId, serverKeySeen);
+    const read = readOrganization(body, externalId, secrets, serverKeySeen);
     if (read === 'broken') return unknown(status === 201 ? 'broken_answer' : code);
     if (read === 'echo_failed') return { seen: 'echo_failed', from: 'post' };
     return status === 201 ? { seen: 'created', organization: read } : unknown(code);
@@ -227,10 +234,11 @@ function readPost(
   }
 }
 
-/** The organization in an answer; a public field that holds the server key counts as a wrong echo. */
+/** The organization in an answer; a public field that holds a secret counts as a wrong echo. */
 function readOrganization(
   body: string,
   externalId: string,
+  secrets: Tripwire,
   seen: (serverKey: Secret) => void,
 ): Provisioned | 'broken' | 'echo_failed' {
   let json: unknown;
@@ -246,7 +254,7 @@ function readOrganization(
   const secret = serverKey ? new Secret(serverKey) : null;
   if (secret) seen(secret);
   if (partnerExternalId !== externalId) return 'echo_failed';
-  if (showsServerKey(parsed.data)) return 'echo_failed';
+  if (showsSecret(parsed.data, secrets)) return 'echo_failed';
   return {
     userId: userId ?? null,
     organizationIdentifier,
@@ -256,11 +264,11 @@ function readOrganization(
   };
 }
 
-/** Whether a public field of an organization holds its server key. */
-export function showsServerKey(organization: z.output<typeof organizationSchema>): boolean {
+/** Whether a public field of an organization holds its server key, or one of `secrets`. */
+export function showsSecret(organization: z.output<typeof organizationSchema>, secrets: Tripwire): boolean {
   const { organizationIdentifier, organizationSlug, clientKey, serverKey } = organization;
-  const open = [organizationIdentifier, organizationSlug, clientKey];
-  return Boolean(serverKey) && open.some((field) => field?.includes(serverKey ?? ''));
+  const open = [organizationIdentifier, organizationSlug, clientKey].join('\n');
+  return secrets.holds(open) || Boolean(serverKey && open.includes(serverKey));
 }
 
 /** Which environment a partner key names in itself; null where it names none. */

@@ -14,7 +14,7 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'a serverKey in a public field is not let through',
     file: 'proxy/kelviq.ts',
-    text: "if (showsServerKey(parsed.data)) return 'echo_failed';",
+    text: "if (showsSecret(parsed.data, secrets)) return 'echo_failed';",
     instead: '',
     test: 'test/server/kelviq.test.ts',
     title: 'sees ${what} as',

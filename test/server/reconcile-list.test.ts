@@ -4,8 +4,10 @@ import { HttpFailure, type HttpSend, type IncomingAnswer } from '../../proxy/htt
 import { createAsk } from '../../proxy/kelviq.ts';
 import { ListFailure, listPages, type Trouble } from '../../proxy/kelviq-list.ts';
 import { Secret } from '../../proxy/secret.ts';
+import { createTripwire } from '../../proxy/tripwire.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
+const KEY = new Secret('kvqp_test_1');
 const BASE = 'https://kelviq.example/api/v1';
 
 const organization = (number: number) => ({
@@ -35,20 +37,22 @@ async function read(
   const clock = new FakeClock();
   const told: Told = { urls: [], waits: [], clock };
   const send: HttpSend = async ({ url, headers }) => {
-    assert.equal(headers['x-kelviq-partner-key'], 'kvqp_1');
+    assert.equal(headers['x-kelviq-partner-key'], KEY.reveal());
     told.urls.push(url);
     const given = answer(Number(new URL(url).searchParams.get('page')), told.urls.length);
     if (given instanceof HttpFailure) throw given;
     return given;
   };
-  const ask = createAsk({ partnerKey: new Secret('kvqp_1'), baseUrl: BASE, send });
+  const ask = createAsk({ partnerKey: KEY, baseUrl: BASE, send });
+  const secrets = createTripwire();
+  secrets.add([KEY]);
   const waiting = (why: Trouble, ms: number) => void told.waits.push([why.trouble, ms]);
   const listed: (string | null)[] = [];
   const counts: (number | null)[] = [];
   let unreadable = 0;
   await clock.run(
     (async () => {
-      for await (const page of listPages({ ask, clock, waiting })) {
+      for await (const page of listPages({ ask, clock, secrets, waiting })) {
         listed.push(...page.organizations.map(({ externalId }) => externalId));
         counts.push(page.count);
         unreadable += page.unreadable;
@@ -135,12 +139,13 @@ describe('listPages', () => {
           { ...organization(1), partnerExternalId: null },
           { ...organization(2), organizationIdentifier: null },
           { ...organization(3), organizationSlug: 'of sk_3' },
+          { ...organization(4), clientKey: KEY.reveal() },
           'else',
         ],
-        count: 4,
+        count: 5,
       }),
     );
-    assert.deepEqual([listed, unreadable], [[null], 3]);
+    assert.deepEqual([listed, unreadable], [[null], 4]);
   });
 
   it('waits as long as a 429 asks', async () => {

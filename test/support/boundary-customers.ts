@@ -60,7 +60,7 @@ const refuses = (status: number, answer: unknown): Step => ({
   },
 });
 
-/** The serverKey where a public field should be, whole or inside of one. */
+/** A secret where a public field should be, whole or inside of one. */
 const mirrored = (field: string, write: (serverKey: string) => string): Step => ({
   answer: (usual) => {
     const organization = usual.body as { serverKey?: string };
@@ -76,6 +76,9 @@ export const customers: Readonly<Record<string, Step[]>> = {
   plain: [extended],
   mirrored: always(mirrored('clientKey', (key) => key)),
   'mirrored-slug': always(mirrored('organizationSlug', (key) => `acme-${key}`)),
+  // The partner key, which only the sandbox knows; see `scriptCustomers`.
+  echoed: [],
+  'echoed-slug': [],
   lost: ['lost', extended],
   half: ['truncated', extended],
   'null-keys': [{ keysAfterMs: 1500 }],
@@ -91,7 +94,7 @@ export const customers: Readonly<Record<string, Step[]>> = {
 };
 
 /** Customers whose serverKey must not be delivered: its answers cannot be trusted. */
-const UNTRUSTED = ['mirrored', 'mirrored-slug', 'wrong-echo'];
+const UNTRUSTED = ['mirrored', 'mirrored-slug', 'echoed', 'echoed-slug', 'wrong-echo'];
 
 /** Lines the answers up; `delivered` counts the organizations that are to arrive. */
 export function scriptCustomers(sandbox: Sandbox): { delivered: () => number } {
@@ -99,6 +102,10 @@ export function scriptCustomers(sandbox: Sandbox): { delivered: () => number } {
     if (first) sandbox.script({ subject: customer, method: 'POST' }, [first]);
     sandbox.script({ subject: customer, method: 'GET' }, reads);
   }
+  const { partnerKey } = sandbox;
+  const base64 = Buffer.from(partnerKey).toString('base64');
+  sandbox.script('echoed', always(mirrored('clientKey', () => partnerKey)));
+  sandbox.script('echoed-slug', always(mirrored('organizationSlug', () => `acme-${base64}`)));
   return {
     delivered: () =>
       sandbox.state.organizations.filter(({ externalId }) => !UNTRUSTED.includes(externalId)).length,

@@ -9,6 +9,7 @@ import type { Clock } from '../../clock.ts';
 import { KELVIQ_BASE_URLS, createAsk } from '../../kelviq.ts';
 import { ListFailure, listPages } from '../../kelviq-list.ts';
 import { reconcile as compare, type Finding, type Reconciled } from '../../reconcile.ts';
+import { createTripwire, type Tripwire } from '../../tripwire.ts';
 import { readVariable } from '../config.ts';
 import { createNodeSend } from '../http.ts';
 import type { Command, Terminal } from './command.ts';
@@ -62,22 +63,32 @@ there is a conflict, or Kelviq's list could not be seen whole.
     const baseUrl = base.value ?? KELVIQ_BASE_URLS[environment.value];
     const { send, close } = createNodeSend();
     const ask = createAsk({ partnerKey: key.value, baseUrl, send });
+    const secrets = createTripwire();
+    secrets.add([key.value]);
+    const upstream = { environment: environment.value, baseUrl };
     try {
-      return await run({ ask, upstream: { environment: environment.value, baseUrl }, ...values }, terminal);
+      return await run({ ask, secrets, upstream, ...values }, terminal);
     } finally {
       await close();
     }
   },
 };
 
-type Asked = { ask: ReturnType<typeof createAsk>; upstream: Upstream; yes: boolean; json: boolean };
+type Asked = {
+  ask: ReturnType<typeof createAsk>;
+  secrets: Tripwire;
+  upstream: Upstream;
+  yes: boolean;
+  json: boolean;
+};
 
-async function run({ ask, upstream, yes, json }: Asked, terminal: Terminal): Promise<number> {
+async function run({ ask, secrets, upstream, yes, json }: Asked, terminal: Terminal): Promise<number> {
   const { write, complain } = terminal;
   const pages = () =>
     listPages({
       ask,
       clock,
+      secrets,
       waiting: (why, ms) =>
         complain(`${kelviqTrouble(why, upstream).what}: again in ${Math.ceil(ms / 1000)} s\n`),
     });
