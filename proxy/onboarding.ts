@@ -84,6 +84,12 @@ export function createOnboarding({
     rateLimitEmail,
     challenge,
     challengeDifficulty,
+    clientAddress,
+    isGone,
+    hashing,
+    clock,
+    log: heardBy,
+    random,
   });
   const ring = createKeyRing(partnerKey, options.partnerKeyRefused);
   const tripwire = watching(options.tripwire ?? createTripwire(), () => [

@@ -77,7 +77,18 @@ type Unchecked = Pick<
       | 'challenge'
       | 'challengeDifficulty'
     >
-  > & { identify: unknown };
+  > & { identify: unknown } & Partial<Record<FunctionName | PartName, unknown>>;
+
+/** Options that are functions, and those that are made of functions; all of them may be left out. */
+const FUNCTIONS = ['partnerKeyRefused', 'clientAddress', 'isGone', 'send', 'log', 'random'] as const;
+const PARTS = {
+  clock: ['now', 'sleep'],
+  hashing: ['sha256', 'hmac'],
+  tripwire: ['add', 'watch', 'holds'],
+} as const;
+
+type FunctionName = (typeof FUNCTIONS)[number];
+type PartName = keyof typeof PARTS;
 
 /**
  * Secrets as `Secret`s. Throws a TypeError, without any value, that says which option to mend: what cannot
@@ -106,8 +117,10 @@ const isSecretList = (value: unknown): boolean => Array.isArray(value) && value.
 const current = (value: unknown): unknown => (typeof value === 'function' ? value() : value);
 const isEmptyKey = (key: unknown): boolean => !key || (isSecret(key) && secretOf(key).reveal() === '');
 
+type Mistake = readonly [(given: Unchecked) => boolean, string];
+
 /** What is wrong, and what to do about it. */
-const MISTAKES: readonly (readonly [(given: Unchecked) => boolean, string])[] = [
+const MISTAKES: readonly Mistake[] = [
   [({ deliver }) => !isFunction(deliver), 'deliver is not a function; webhook() makes one.'],
   [
     ({ store }) => !isSecret(store) && !(typeof store === 'object' && store && 'open' in store),
@@ -141,8 +154,11 @@ const MISTAKES: readonly (readonly [(given: Unchecked) => boolean, string])[] = 
     ({ baseUrl }) => !isSafeAddress(baseUrl) || baseUrl.endsWith('/'),
     'baseUrl is an address that begins with https:// (http:// on this machine only), without a slash at its end.',
   ],
-  [({ rateLimit }) => !isLimit(rateLimit), 'rateLimit is { attempts, windowMs }, or null.'],
-  [({ rateLimitEmail }) => !isLimit(rateLimitEmail), 'rateLimitEmail is { attempts, windowMs }, or null.'],
+  [({ rateLimit }) => !isLimit(rateLimit), 'rateLimit is { attempts, windowMs } in whole numbers, or null.'],
+  [
+    ({ rateLimitEmail }) => !isLimit(rateLimitEmail),
+    'rateLimitEmail is { attempts, windowMs } in whole numbers, or null.',
+  ],
   [
     ({ challenge }) => !['everybody', 'open', 'nobody'].includes(challenge),
     'challenge is "everybody", "open" or "nobody".',
@@ -151,6 +167,17 @@ const MISTAKES: readonly (readonly [(given: Unchecked) => boolean, string])[] = 
     ({ challengeDifficulty }) => !Number.isInteger(challengeDifficulty) || challengeDifficulty < 1,
     'challengeDifficulty is a whole number from 1 on.',
   ],
+  ...FUNCTIONS.map((name): Mistake => [
+    (given) => given[name] !== undefined && !isFunction(given[name]),
+    `${name} is not a function; leave it out where there is none.`,
+  ]),
+  ...Object.entries(PARTS).map(([name, functions]): Mistake => [
+    (given) => {
+      const part = given[name as PartName];
+      return part !== undefined && !functions.every((one) => isFunction(Object(part)[one]));
+    },
+    `${name} is { ${functions.join(', ')} }; leave it out where there is none.`,
+  ]),
 ];
 
 /** Where the partner key may go: to where TLS leads, or nowhere beyond this machine. */
@@ -160,8 +187,12 @@ function isSafeAddress(address: string): boolean {
   return username === '' && (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname)));
 }
 
+/** A text is more than any number to a database, and no limit at all. */
 function isLimit(limit: RateLimit | null): boolean {
-  return limit === null || (limit.attempts > 0 && limit.windowMs > 0);
+  return (
+    limit === null ||
+    [limit.attempts, limit.windowMs].every((value) => Number.isSafeInteger(value) && value > 0)
+  );
 }
 
 function secretOf(value: string | Secret): Secret {

@@ -12,6 +12,18 @@ export function sqlitePath(databaseUrl: Secret): string | null {
 }
 
 /**
+ * The path behind `sqlite:`; undefined where there is none. An Error, whose message continues the name of
+ * a setting, for what other tools read as more than a path: here it would name a file nobody means.
+ */
+export function readSqliteAddress(address: string): string | Error | undefined {
+  const path = /^sqlite:(.+)$/.exec(address)?.[1];
+  if (path === undefined || !/^(?:file:|~|\/\/(?!\/))|\?/.test(path)) return path;
+  return new Error(
+    'takes a plain path behind "sqlite:", such as sqlite:./data/onboarding.db or sqlite:/var/lib/onboarding.db, without "file:", "//", "~" and "?".',
+  );
+}
+
+/**
  * A store for `sqlite:path` or `postgres://…`. Throws a TypeError, without any value, for an address
  * that is of no known engine or wrongly written.
  */
@@ -22,7 +34,8 @@ export function openStore(address: string | Secret): Store {
     if (parts instanceof Error) throw new TypeError(`The address of the store ${parts.message}`);
     return lazyStore(async () => (await import('./store.postgres.ts')).postgresStore(parts));
   }
-  const path = /^sqlite:(.+)$/.exec(text)?.[1];
+  const path = readSqliteAddress(text);
+  if (path instanceof Error) throw new TypeError(`The address of the store ${path.message}`);
   if (path === undefined) throw new TypeError('A store is an address such as sqlite:./data/onboarding.db');
   return lazyStore(async () => (await import('./store.sqlite.ts')).sqliteStore(path));
 }

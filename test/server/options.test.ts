@@ -59,6 +59,16 @@ describe('createOnboarding options', () => {
     ['a limit of nothing', { rateLimitEmail: { attempts: 0, windowMs: 1000 } }, /rateLimitEmail is \{/],
     ['proof of work as the server writes it', { challenge: 'off' }, /challenge is "everybody"/],
     ['proof of no work', { challengeDifficulty: 0 }, /challengeDifficulty/],
+    ['a limit in text', { rateLimit: { attempts: '10', windowMs: 1000 } }, /rateLimit is .*whole/],
+    ['a path with a query', { store: 'sqlite:planted_value.db?mode=ro' }, /plain path/],
+    ['no log, said with null', { log: null }, /log is not a function/],
+    ['an address that is a text', { clientAddress: 'planted_value' }, /clientAddress is not a function/],
+    ['a sender that sends nothing', { send: {} }, /send is not a function/],
+    ['luck that is a number', { random: 0.5 }, /random is not a function/],
+    ['a clock that stands', { clock: { now: 7 } }, /clock is \{ now, sleep \}/],
+    ['a clock that is null', { clock: null }, /clock is \{ now, sleep \}/],
+    ['hashing of one kind', { hashing: { sha256: () => undefined } }, /hashing is \{/],
+    ['a wire that trips nobody', { tripwire: {} }, /tripwire is \{/],
   ] as const)
     it(`refuses ${what}, without its value`, () => {
       assert.throws(
