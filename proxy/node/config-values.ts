@@ -11,6 +11,7 @@ import type { RateLimit } from '../charges.ts';
 import { readEncryptionKey, type EncryptionKey } from '../seal.ts';
 import { Secret } from '../secret.ts';
 import { decodeSecret } from '../signature.ts';
+import { readSqliteAddress } from '../store-url.ts';
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
 
@@ -64,9 +65,14 @@ export const webhookSecrets = text(
   `is missing. Make one: echo "whsec_$(openssl rand -base64 32)"`,
   (value): readonly Secret[] | Error => {
     const secrets = words(value);
-    return secrets.every((secret) => decodeSecret(secret))
-      ? secrets.map((secret) => new Secret(secret))
-      : wrong('must be "whsec_" and the base64 of 24 to 64 bytes; separate several by spaces.');
+    if (!secrets.every((secret) => decodeSecret(secret)))
+      return wrong('must be "whsec_" and the base64 of 24 to 64 bytes; separate several by spaces.');
+    // Python and Go refuse it: a receiver in one of them would take no delivery.
+    if (secrets.some((secret) => (secret.length - 'whsec_'.length) % 4 !== 0))
+      return wrong(
+        'lacks the "=" at the end of its base64, which many libraries ask for. Add it here and at your backend; the key stays the same.',
+      );
+    return secrets.map((secret) => new Secret(secret));
   },
 );
 
@@ -134,7 +140,9 @@ export const databaseUrl = text('', (value): Secret | Error => {
   }
   if (value === 'sqlite::memory:')
     return wrong('must name a file: what is kept in memory is lost at the next start.');
-  return /^sqlite:.*[^/\\]$/.test(value)
+  const path = readSqliteAddress(value);
+  if (path instanceof Error) return path;
+  return path !== undefined && /[^/\\]$/.test(path)
     ? new Secret(value)
     : wrong(
         'must be "sqlite:" and the path of a file, such as sqlite:./data/kelviq-onboarding.db, or postgres://user:password@host:5432/database',

@@ -181,6 +181,7 @@ describe('readSettings', () => {
     ['ALLOWED_ORIGINS', { ALLOWED_ORIGINS: ' , ' }],
     ['WEBHOOK_SECRET', { WEBHOOK_SECRET: 'hunter2' }],
     ['WEBHOOK_SECRET', { WEBHOOK_SECRET: `${webhookSecret} whsec_c2hvcnQ=` }],
+    ['WEBHOOK_SECRET', { WEBHOOK_SECRET: webhookSecret.replace(/=+$/, '') }],
     ['WEBHOOK_ALLOW_INTERNAL', { WEBHOOK_ALLOW_INTERNAL: 'yes' }],
     ['SESSION_SECRET', { SESSION_SECRET: 'hunter2' }],
     ['SESSION_SECRET', { SESSION_SECRET: `${sessionSecret} hunter2` }],
@@ -206,6 +207,10 @@ describe('readSettings', () => {
     ['DATABASE_URL', { DATABASE_URL: 'sqlite:' }],
     ['DATABASE_URL', { DATABASE_URL: 'sqlite::memory:' }],
     ['DATABASE_URL', { DATABASE_URL: '/hunter2.db' }],
+    ['DATABASE_URL', { DATABASE_URL: 'sqlite:hunter2.db?mode=ro' }],
+    ['DATABASE_URL', { DATABASE_URL: 'sqlite:file:hunter2.db' }],
+    ['DATABASE_URL', { DATABASE_URL: 'sqlite://hunter2.db' }],
+    ['DATABASE_URL', { DATABASE_URL: 'sqlite:~/hunter2.db' }],
     ['METRICS_PORT', { METRICS_PORT: 'on' }],
     ['LOG_LEVEL', { LOG_LEVEL: 'hunter2' }],
   ];
