@@ -35,8 +35,8 @@ const RETRY_AFTER_MS = 5 * SECOND;
 export const KEY_REFUSED = 'partner_key_refused';
 /** `failure` of a row for which Kelviq named another customer, or none. */
 export const ECHO_MISMATCH = 'echo_mismatch';
-
-const keyRefused: Answer = { told: 'unavailable', retryAfterMs: 30 * SECOND };
+/** Only a person mends it: longer than the widget waits for an outcome, so that it says so at once. */
+const keyRefused: Answer = { told: 'unavailable', retryAfterMs: 180 * SECOND };
 
 /** A run that begins now. */
 export function newRun(by: Run['by']): Run {

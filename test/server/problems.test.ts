@@ -174,7 +174,7 @@ const TABLE: Row[] = [
     code: 'not_available',
     when: `Kelviq answers ${status}`,
     options: upstream(status),
-    headers: { 'retry-after': '30' },
+    headers: { 'retry-after': '180' },
   })),
   {
     status: 503,

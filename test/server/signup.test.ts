@@ -233,7 +233,7 @@ describe('401 and 403 to a POST', () => {
   it('keep the row and let a later request POST at once', () => {
     const walker = walk().see({ seen: 'denied' });
     assert.deepEqual([walker.row?.state, walker.row?.failure], ['requested', 'partner_key_refused']);
-    assert.deepEqual(walker.told, { told: 'unavailable', retryAfterMs: 30_000 });
+    assert.deepEqual(walker.told, { told: 'unavailable', retryAfterMs: 180_000 });
     assert.equal(walker.takeUp('customer', 1000).see(absent).step.effect.do, 'post');
   });
 });
