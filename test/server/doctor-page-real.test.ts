@@ -66,12 +66,30 @@ describe('kelviq-onboarding doctor --page', () => {
     );
   });
 
-  it('takes addresses of pages alone', async () => {
-    for (const word of ['hunter2', 'file:///etc/passwd']) {
+  for (const [word, says] of [
+    ['hunter2', /^--page takes the address of a page/],
+    ['file:///etc/hunter2', /^--page takes the address of a page/],
+    ['https://staff:hunter2@app.example.com/', /^--page takes an address without user and password/],
+  ] as const)
+    it(`does not take ${word.split(':', 1)[0]}:…`, async () => {
       const { code, out, err } = await runBin(['doctor', '--page', word]);
       assert.deepEqual([code, out], [2, '']);
-      assert.match(err, /^--page takes the address of a page/);
-      assert.doesNotMatch(err, /hunter2|passwd/);
-    }
+      assert.match(err, says);
+      assert.doesNotMatch(err, /hunter2/);
+    });
+
+  it('says that it does not read a long page to its end', async (t) => {
+    const site = createServer((_, response) =>
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'.repeat(2_000_000)),
+    );
+    site.listen(0, '127.0.0.1');
+    await once(site, 'listening');
+    t.after(() => site.close());
+    const { out } = await runBin([
+      'doctor',
+      '--page',
+      `http://127.0.0.1:${(site.address() as AddressInfo).port}/`,
+    ]);
+    assert.match(out, /^warn {2}page: only the first 5 MB of it are looked at$/m);
   });
 });

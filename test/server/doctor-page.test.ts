@@ -20,6 +20,8 @@ import {
 
 const POLICY = `default-src 'none'; script-src ${PROXY}; connect-src ${PROXY}; require-trusted-types-for 'script'; trusted-types kelviq-onboarding`;
 
+const wide = Buffer.from(TAG + WIDGET, 'utf16le');
+
 describe('doctor --page, all well', () => {
   for (const [name, change] of Object.entries({
     'a plain page': {},
@@ -45,6 +47,19 @@ describe('doctor --page, all well', () => {
     'an endpoint below a path of the page itself': {
       ...page(`${TAG}<kelviq-onboarding endpoint="../join/">`),
       'https://app.example.com/join/v1/session': json(200, {}, ''),
+    },
+    'a sandbox with room enough': csp('sandbox allow-scripts allow-forms allow-same-origin allow-popups'),
+    'a sandbox in a meta tag': page(
+      `<meta http-equiv="Content-Security-Policy" content="sandbox">${TAG}${WIDGET}`,
+    ),
+    'a page of two bytes a character': {
+      [PAGE]: { headers: { 'content-type': 'text/html; charset=utf-16le' }, body: wide },
+    },
+    'one that says so with its first bytes': {
+      [PAGE]: { headers: { 'content-type': 'text/html' }, body: Buffer.from([0xff, 0xfe, ...wide]) },
+    },
+    'one of a charset that nobody knows': {
+      [PAGE]: { headers: { 'content-type': 'text/html; charset=klingon' }, body: TAG + WIDGET },
     },
     'a session-url behind a sign-in': {
       ...page(`${TAG}<kelviq-onboarding session-url=/token>`),
@@ -105,6 +120,11 @@ describe('doctor --page', () => {
       'a policy without script-src',
       csp(`default-src 'self'; connect-src ${PROXY}`),
       /blocks script .* \(default-src\) → write in it: script-src 'self' https:\/\/join\.example\.com$/,
+    ],
+    [
+      'a sandbox',
+      csp('sandbox allow-scripts'),
+      /into a sandbox .* → take sandbox out of it, or write: sandbox allow-scripts allow-forms allow-same-origin$/,
     ],
     [
       'a policy without connect-src',

@@ -16,7 +16,11 @@ export const CODE = 'export {};';
 export const SRI = `sha384-${createHash('sha384').update(CODE).digest('base64')}`;
 
 /** What an address answers: 200 without anything, unless it says otherwise. */
-export type Answer = { status?: number; headers?: Record<string, string>; body?: string };
+export type Answer = {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array<ArrayBuffer>;
+};
 /** Answers by address; undefined is nobody there. */
 export type Web = Record<string, Answer | ((request: Request) => Answer) | undefined>;
 
@@ -69,7 +73,7 @@ export async function said(change: Web = {}, { known = nothingKnown, at = PAGE }
     const found = sites[url.href];
     if (!found) return { code: 'ECONNREFUSED' };
     const { status = 200, headers = {}, body = '' } = typeof found === 'function' ? found(request) : found;
-    return { url, status, headers: new Headers(headers), bytes: new TextEncoder().encode(body) };
+    return { url, status, headers: new Headers(headers), bytes: Buffer.from(body as string) };
   };
   const { tell, lines } = listening();
   await checkPage(new URL(at), known, tell, visit);

@@ -8,8 +8,9 @@ import { isLoopbackHost } from '../../address.ts';
 import { checkPageProxy, type Known } from './doctor-page-proxy.ts';
 import type { Tell } from './doctor-report.ts';
 import { connectionTrouble } from './kelviq-trouble.ts';
-import { blockedBy, policiesOf, trustedTypesWith, type DECIDES, type Load, type Policy } from './page-csp.ts';
-import { fetchAsVisitor, type Fetched, type Visit } from './page-fetch.ts';
+import { blockedBy, policiesOf, sandboxWith, trustedTypesWith } from './page-csp.ts';
+import type { DECIDES, Load, Policy } from './page-csp.ts';
+import { fetchAsVisitor, textOf, type Fetched, type Visit } from './page-fetch.ts';
 import { tagsOf, type Tag } from './page-html.ts';
 
 const SCRIPT = /\/kelviq-onboarding(?:\.\d[\w.-]*?)?(\.global)?\.js$/;
@@ -128,7 +129,14 @@ async function open(address: URL, tell: Tell, visit: Visit): Promise<Page | null
       `${url.origin} is not secure, and the widget works on secure pages alone`,
       'serve the page by https:',
     );
-  const tags = tagsOf(new TextDecoder().decode(answer.bytes));
+  if (answer.cut) tell('warn', 'only the first 5 MB of it are looked at', 'make the page shorter');
+  for (const mended of policiesOf(headers.get('content-security-policy') ?? '').flatMap(sandboxWith))
+    tell(
+      'fail',
+      "the page's Content-Security-Policy puts it into a sandbox in which the widget cannot work",
+      `take sandbox out of it, or write: ${mended}`,
+    );
+  const tags = tagsOf(textOf(answer));
   return { url, tags, headers, policies: policiesIn(headers, tags), base: baseOf(tags, url), visit };
 }
 

@@ -58,7 +58,10 @@ Nothing printed holds a key. Ends with 1 when something fails, with 0 when at mo
 };
 
 function addressOf(address: string): URL {
-  if (URL.canParse(address) && /^https?:/i.test(address)) return new URL(address);
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url?.username || url?.password)
+    throw new UsageError('--page takes an address without user and password: it looks as any visitor does');
+  if (url && /^https?:$/.test(url.protocol)) return url;
   throw new UsageError('--page takes the address of a page, such as https://app.example.com/payments');
 }
 

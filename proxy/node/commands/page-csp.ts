@@ -83,3 +83,16 @@ export function trustedTypesWith(policy: Policy, name: string): string | null {
   if (!names || names.includes(name) || names.includes('*')) return null;
   return ['trusted-types', ...names.filter((one) => one !== "'none'"), name].join(' ');
 }
+
+/** What the widget needs of a page that its header puts into a sandbox. */
+const ALLOWED = ['allow-forms', 'allow-same-origin', 'allow-scripts'];
+
+/**
+ * The `sandbox` directive with all that the widget needs; nothing where there is none, or it has all of it.
+ * It has no effect in a meta tag.
+ */
+export function sandboxWith(policy: Policy): string[] {
+  const allowed = policy.get('sandbox');
+  if (!allowed || ALLOWED.every((one) => allowed.includes(one))) return [];
+  return [['sandbox', ...new Set([...allowed, ...ALLOWED])].join(' ')];
+}

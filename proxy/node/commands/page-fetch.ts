@@ -4,8 +4,8 @@ const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 5_000_000;
 const MOST_REDIRECTS = 5;
 
-/** An answer, read to its end; `url` is where it came from after redirects. */
-export type Fetched = { url: URL; status: number; headers: Headers; bytes: Uint8Array };
+/** An answer; `url` is where it came from after redirects. With `cut`, only its first 5 MB were read. */
+export type Fetched = { url: URL; status: number; headers: Headers; bytes: Uint8Array; cut?: boolean };
 
 /** Why there is none: a short code, as Node names it. */
 export type Unfetched = { code: string };
@@ -26,15 +26,29 @@ function codeOf(error: unknown): string {
   return 'EUNKNOWN';
 }
 
-async function readAll(response: Response): Promise<Uint8Array> {
+async function readAll(response: Response): Promise<Pick<Fetched, 'bytes' | 'cut'>> {
   const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  let length = 0;
   for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MOST_BYTES) break;
     chunks.push(chunk);
+    length += chunk.byteLength;
+    if (length > MOST_BYTES) break;
   }
-  return Buffer.concat(chunks);
+  return { bytes: Buffer.concat(chunks).subarray(0, MOST_BYTES), cut: length > MOST_BYTES };
+}
+
+/** The text of a page: a mark at its beginning says how it is written, else its header, as in a browser. */
+export function textOf({ bytes, headers }: Fetched): string {
+  const [first, second] = bytes;
+  const marked =
+    (first === 0xff && second === 0xfe && 'utf-16le') || (first === 0xfe && second === 0xff && 'utf-16be');
+  const [, stated = 'utf-8'] = /charset\s*=\s*"?([^\s";]+)/i.exec(headers.get('content-type') ?? '') ?? [];
+  try {
+    return new TextDecoder(marked || stated).decode(bytes);
+  } catch {
+    // Of no known name; tags look the same in nearly all of them.
+    return new TextDecoder().decode(bytes);
+  }
 }
 
 /** Asks once. It never rejects. */
@@ -57,7 +71,7 @@ export const fetchAsVisitor: Visit = async (
       const location = response.headers.get('location');
       const moved = response.status >= 300 && response.status < 400 && location !== null;
       if (!moved || redirects === 'report' || hops === MOST_REDIRECTS)
-        return { url, status: response.status, headers: response.headers, bytes: await readAll(response) };
+        return { url, status: response.status, headers: response.headers, ...(await readAll(response)) };
       await response.body?.cancel();
       url = new URL(location, url);
     }

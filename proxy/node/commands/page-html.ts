@@ -1,13 +1,16 @@
 /**
  * The start tags of a page, as far as the doctor needs them: names and attributes, in order. What
- * stands in comments, scripts and the like is no tag. It is no parser of HTML: it repairs nothing.
+ * stands in comments, scripts and the like is no tag. It takes tags apart as the HTML standard does
+ * (section 13.2.5), each character once, and repairs nothing else.
  */
 
 /** One start tag; names are in lower case, and an attribute without a value has "". */
 export type Tag = { name: string; attributes: Readonly<Record<string, string>> };
 
-const NEXT = /<!--.*?(?:-->|$)|<([a-z][^\s/>]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gis;
-const ATTRIBUTE = /([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g;
+const OPENING = /<!--|<([a-z][^\s/>]*)/gi;
+/** An attribute's name, which may begin with "=", then where its value begins, and the value without quotes. */
+const ATTRIBUTE = /[\s/]*([^\s/>][^\s/>=]*)(?:\s*(=)\s*(?:(["'])|([^\s>"'][^\s>]*))?)?/y;
+const CLOSING = /[\s/]*>/y;
 
 /** Elements whose content is text, whatever it looks like; a template's is there for nobody yet. */
 const RAW = new Set(['script', 'style', 'textarea', 'title', 'template', 'noscript']);
@@ -25,27 +28,64 @@ function decoded(value: string): string {
   );
 }
 
-function attributesOf(text: string): Record<string, string> {
+/** Matches `pattern`, which is sticky, at `index`. */
+function at(pattern: RegExp, html: string, index: number): RegExpExecArray | null {
+  pattern.lastIndex = index;
+  return pattern.exec(html);
+}
+
+/** The attributes from `index` on, and where their tag ends; null where it never does. */
+function attributesAt(
+  html: string,
+  index: number,
+): { attributes: Record<string, string>; end: number } | null {
   const attributes: Record<string, string> = {};
-  for (const [, name = '', double, single, bare] of text.matchAll(ATTRIBUTE))
+  let end = index;
+  for (;;) {
+    const closing = at(CLOSING, html, end);
+    if (closing) return { attributes, end: end + closing[0].length };
+    const found = at(ATTRIBUTE, html, end);
+    if (!found) return null;
+    const [whole, name = '', , quote, bare = ''] = found;
+    end += whole.length;
+    let value = bare;
+    if (quote !== undefined) {
+      const last = html.indexOf(quote, end);
+      if (last < 0) return null;
+      value = html.slice(end, last);
+      end = last + 1;
+    }
     // Of two attributes of one name the first counts.
-    attributes[name.toLowerCase()] ??= decoded(double ?? single ?? bare ?? '');
-  return attributes;
+    attributes[name.toLowerCase()] ??= decoded(value);
+  }
+}
+
+/** Where the text of a raw element that begins at `index` ends. */
+function endOfText(html: string, name: string, index: number): number {
+  const end = new RegExp(`</${name}[\\s/>]`, 'gi');
+  return at(end, html, index)?.index ?? html.length;
 }
 
 /** Every start tag of `html`. */
 export function tagsOf(html: string): Tag[] {
   const tags: Tag[] = [];
-  const next = new RegExp(NEXT);
-  for (let found = next.exec(html); found; found = next.exec(html)) {
-    const [, name, attributes = ''] = found;
-    if (name === undefined) continue;
-    const tag = { name: name.toLowerCase(), attributes: attributesOf(attributes) };
-    tags.push(tag);
-    if (!RAW.has(tag.name)) continue;
-    const end = new RegExp(`</${tag.name}[\\s/>]`, 'gi');
-    end.lastIndex = next.lastIndex;
-    next.lastIndex = end.exec(html)?.index ?? html.length;
+  let index = 0;
+  for (let found = at(OPENING, html, index); found; found = at(OPENING, html, index)) {
+    const [whole, written] = found;
+    index = found.index + whole.length;
+    if (written === undefined) {
+      // One may end where it begins: <!-->.
+      const end = html.indexOf('-->', found.index + '<!'.length);
+      if (end < 0) break;
+      index = end + '-->'.length;
+      continue;
+    }
+    const rest = attributesAt(html, index);
+    // A tag that never ends takes the rest of the page with it.
+    if (!rest) break;
+    const name = written.toLowerCase();
+    tags.push({ name, attributes: rest.attributes });
+    index = RAW.has(name) ? endOfText(html, name, rest.end) : rest.end;
   }
   return tags;
 }
