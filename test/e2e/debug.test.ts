@@ -268,6 +268,19 @@ describe('the debug script', () => {
     await page.locator('div kelviq-onboarding .card').getByText('Welcome back').first().waitFor();
   });
 
+  it('has one panel, also where the script is there twice', async () => {
+    const { page } = await chromium.open();
+    const other = system.proxyOrigin.replace('localhost', '127.0.0.1');
+    const again = `<script type="module" src="${other}/kelviq-onboarding.debug.js"></script>`;
+    system.serve('/debug-twice', {
+      html: `<!doctype html><html lang="en"><head>${again}${SCRIPTS}</head><body><kelviq-onboarding></kelviq-onboarding></body></html>`,
+    });
+    await page.goto(`${system.partnerOrigin}/debug-twice`);
+    await panel(page).getByText('kelviq-ready').waitFor();
+    assert.equal(await panel(page).count(), 1);
+    assert.equal(await panel(page).getByText('GET /v1/session').count(), 1);
+  });
+
   it('plays no preview where a proxy is no sandbox', async () => {
     const { page } = await chromium.open();
     system.serve('/real/v1/session', {

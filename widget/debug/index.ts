@@ -9,12 +9,13 @@ import type { KelviqOnboarding } from '../kelviq-onboarding.ts';
 import { readClaims } from './claims.ts';
 import { weakContrasts } from './contrast.ts';
 import { directiveFor, fixFor } from './fixes.ts';
-import { createPanel } from './panel.ts';
+import { createPanel, type Say } from './panel.ts';
 import { PREVIEWS, play, proceed, show } from './preview.ts';
-import { watch } from './watch.ts';
+import { watch, type Observer } from './watch.ts';
 
 const TAG = 'kelviq-onboarding';
-const say = createPanel();
+/** Set once the panel is there; nothing is said before. */
+let say: Say;
 /** Environment of each endpoint, as its own answers say. */
 const environments = new Map<string, string>();
 const details = new Map<string, string>();
@@ -59,7 +60,7 @@ function judge(token: string): void {
   }
 }
 
-watch({
+const OBSERVER: Observer = {
   exchange({ method, url, path, status, ms, token, body }) {
     const endpoint = url.slice(0, -path.length);
     if (token) judge(token);
@@ -98,7 +99,7 @@ watch({
   answerInstead: play,
   // From the first moment on, and not where there is no preview after all.
   isHidden: (element) => previews.has(element) || (element.hasAttribute('preview') && !unplayed.has(element)),
-});
+};
 
 const warned = new Set<string>();
 
@@ -151,14 +152,6 @@ async function meet(element: KelviqOnboarding): Promise<void> {
   show(element, name);
 }
 
-addEventListener('load', () => {
-  if (!customElements.get(TAG))
-    say(
-      `Nothing has defined <${TAG}> yet. Does kelviq-onboarding.js load, or the npm package? The console has its error.`,
-      'bad',
-    );
-});
-
 const met = new WeakSet<KelviqOnboarding>();
 
 /** Every element of the page, inside open shadow roots too. */
@@ -178,11 +171,25 @@ function search(): void {
   }
 }
 
-void customElements.whenDefined(TAG).then(() => {
-  search();
-  new MutationObserver(search).observe(document, {
-    childList: true,
-    subtree: true,
-    attributeFilter: ['preview'],
+/** Set by the first evaluation: a script by two URLs is evaluated twice, and two would tell of everything twice. */
+const MARK = Symbol.for('kelviq-onboarding-debug');
+if (!(MARK in globalThis)) {
+  Object.assign(globalThis, { [MARK]: true });
+  say = createPanel();
+  watch(OBSERVER);
+  addEventListener('load', () => {
+    if (!customElements.get(TAG))
+      say(
+        `Nothing has defined <${TAG}> yet. Does kelviq-onboarding.js load, or the npm package? The console has its error.`,
+        'bad',
+      );
   });
-});
+  void customElements.whenDefined(TAG).then(() => {
+    search();
+    new MutationObserver(search).observe(document, {
+      childList: true,
+      subtree: true,
+      attributeFilter: ['preview'],
+    });
+  });
+}
