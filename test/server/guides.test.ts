@@ -8,7 +8,7 @@ import { jwtVerify } from 'jose';
 import { decodeSecret, signDelivery } from '../../proxy/signature.ts';
 import { webhook } from '../../proxy/webhook.ts';
 import { deliveryEvent, newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
-import { CUSTOMER_EMAIL, DJANGO, NEXT, PHP, RUBY, SESSION_SECRET } from '../support/guide-stubs.ts';
+import { CUSTOMER_EMAIL, DJANGO, PHP, RUBY, SESSION_SECRET } from '../support/guide-stubs.ts';
 import { guideFolder, missing, runOn, startProgram } from '../support/guides.ts';
 
 /** Debian's, whose modules are Debian's packages; an interpreter of another origin may stand before it. */
@@ -104,7 +104,6 @@ describe('guides', () => {
       noEmit: true,
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*'] }));
-    writeFileSync(join(folder, 'next.d.ts'), NEXT);
     runOn('', process.execPath, [COMPILER, '-p', '.'], folder);
   });
 

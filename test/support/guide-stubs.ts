@@ -9,13 +9,6 @@ export const CUSTOMER_EMAIL = 'mara@northside.example';
 /** Signs session tokens. */
 export const SESSION_SECRET = '0123456789abcdef0123456789abcdef';
 
-/** What the guide's page takes from Next.js. */
-export const NEXT = `
-declare module 'next/script' {
-  export default function Script(props: import('react').ScriptHTMLAttributes<HTMLScriptElement>): null;
-}
-`;
-
 /** Serves the guide's views; who is signed in is read from a header, in place of Django's own sign-in. */
 export const DJANGO = `
 import os, sys
