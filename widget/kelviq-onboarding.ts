@@ -24,7 +24,7 @@ import { formView, successView } from './view.ts';
  * ```
  *
  * @tag kelviq-onboarding
- * @attr {string} endpoint - Base URL of the proxy; the drop-in script's own origin by default
+ * @attr {string} endpoint - Base URL of the proxy; where the drop-in script came from by default
  * @attr {string} session-url - POSTed same-origin with credentials; answers `{ token }`
  * @attr {string} session-token - The session token itself
  * @attr {string} email - Initial e-mail address

@@ -13,12 +13,18 @@ type KebabCase<Name extends string> = Name extends `${infer First}${infer Rest}`
 /** The element's properties; one that is undefined has its default. */
 export type Properties = { [Name in keyof Defaults]?: KelviqOnboarding[Name] | undefined };
 
-/** Its attributes, by their names in HTML. */
+/** As HTML has it: a number is text there. */
+export type Written<Value> = Value extends number ? Value | `${Value}` : Value;
+
+/** Its attributes, by their names in HTML, and the one for the debug script. */
 export type Attributes = {
   [Name in keyof Defaults as KelviqOnboarding[Name] extends string | number ? KebabCase<Name> : never]?:
-    | KelviqOnboarding[Name]
+    | Written<KelviqOnboarding[Name]>
     | undefined;
-};
+} & Preview;
+
+/** Beside the debug script: a state to show without a network. */
+export type Preview = { preview?: string | undefined };
 
 /** Its events, by their types. */
 export type Events = Pick<

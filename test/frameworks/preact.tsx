@@ -9,6 +9,8 @@ export function Signup({ token }: { token: () => Promise<string> }) {
       class="signup"
       endpoint="/kelviq"
       session-url="/session"
+      heading-level="3"
+      preview="success"
       fetchSessionToken={token}
       messages={{ submit: 'Go' }}
       onkelviq-success={({ detail }) => console.log(detail.organization.clientKey)}

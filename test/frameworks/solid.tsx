@@ -9,6 +9,8 @@ export function Signup(props: { token: () => Promise<string> }) {
       class="signup"
       endpoint="/kelviq"
       session-url="/session"
+      heading-level="3"
+      preview="success"
       prop:fetchSessionToken={props.token}
       prop:messages={{ submit: 'Go' }}
       on:kelviq-success={({ detail }) => console.log(detail.organization.clientKey)}

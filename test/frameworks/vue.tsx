@@ -11,6 +11,8 @@ export const Signup = defineComponent({
       class="signup"
       endpoint="/kelviq"
       session-url="/session"
+      heading-level="3"
+      preview="success"
       fetchSessionToken={props.token as () => Promise<string>}
       messages={{ submit: 'Go' }}
       onKelviqSuccess={({ detail }) => console.log(detail.organization.clientKey)}

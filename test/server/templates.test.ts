@@ -37,7 +37,7 @@ const MISTAKES: Record<string, readonly Mistake[]> = {
   'signup.vue': [
     ['partner-name=', 'partner-nane=', /'partnerNane' does not exist/],
     ['theme="dark"', 'theme="sepia"', /sepia.* is not assignable/],
-    [':heading-level="3"', 'heading-level="three"', /string.* is not assignable to type 'number/],
+    ['heading-level="3"', 'heading-level="three"', /three.* is not assignable/],
     ['submit:', 'sumbit:', /'sumbit' does not exist in type 'Partial<Messages>'/],
     ['@kelviq-success=', '@kelviq-succes=', /'onKelviqSucces' does not exist/],
     ['organization.clientKey', 'organization.serverKey', /'serverKey' does not exist/],
@@ -47,7 +47,7 @@ const MISTAKES: Record<string, readonly Mistake[]> = {
   'signup.svelte': [
     ['partner-name=', 'partner-nane=', /partner-nane.* does not exist/],
     ['theme="dark"', 'theme="sepia"', /sepia.* is not assignable/],
-    ['heading-level={3}', 'heading-level={true}', /boolean.* is not assignable to type 'number/],
+    ['heading-level="3"', 'heading-level="three"', /three.* is not assignable/],
     ['submit:', 'sumbit:', /'sumbit' does not exist in type 'Partial<Messages>'/],
     ['onkelviq-success=', 'onkelviq-succes=', /onkelviq-succes\b.* does not exist/],
     ['organization.clientKey', 'organization.serverKey', /'serverKey' does not exist/],

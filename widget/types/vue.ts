@@ -4,14 +4,14 @@
  */
 import type { DefineComponent, HTMLAttributes, ReservedProps } from 'vue';
 import type {} from 'vue/jsx-runtime';
-import type { Attributes, Events, Properties } from '../props.ts';
+import type { Attributes, Events, Properties, Written } from '../props.ts';
 
 type PascalCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
   ? `${Capitalize<First>}${PascalCase<Rest>}`
   : Capitalize<Name>;
 
-type Props = Properties &
-  Attributes & {
+/** Vue looks an attribute up by its name as a property. */
+type Props = { [Name in keyof Properties]: Written<Properties[Name]> } & Attributes & {
     [Type in keyof Events as `on${PascalCase<Type>}`]?: ((event: Events[Type]) => void) | undefined;
   };
 
