@@ -19,6 +19,7 @@ export function Signup({
       endpoint="/kelviq"
       partnerName="Acme"
       headingLevel={3}
+      preview="success"
       fetchSessionToken={token}
       messages={{ submit: 'Go' }}
       onSubmit={(event) => event.detail.email.endsWith('.test') && event.preventDefault()}

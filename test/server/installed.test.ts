@@ -1,6 +1,6 @@
 import assert from '../support/assert.ts';
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -80,6 +80,35 @@ describe('the installed package', () => {
     const code = `for (const entry of ${JSON.stringify(entries)}) if (Object.keys(await import(entry)).length === 0) throw new Error(entry);
       for (const file of ['locales/fr.json', 'drop-in/kelviq-onboarding.js', 'custom-elements.json', 'types/react']) import.meta.resolve('kelviq-onboarding/' + file);`;
     await run(process.execPath, ['--input-type=module', '-e', code], { cwd: project.folder });
+  });
+
+  it('gives React 18 what both of its majors know', async () => {
+    const folder = join(project.folder, 'node_modules/react');
+    mkdirSync(folder);
+    const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      peerDependencies: Record<string, string>;
+    };
+    assert.equal(peerDependencies['react'], '>=18');
+    // 18 hands a ref over to forwardRef alone, writes className as it is, and complains of layout effects on a server.
+    writeFileSync(join(folder, 'package.json'), '{ "name": "react", "type": "module", "main": "react.js" }');
+    writeFileSync(
+      join(folder, 'react.js'),
+      `export const forwardRef = (render) => (props) => render(props, props.ref);
+      export const createElement = (tag, props) => props;
+      export const useRef = (current) => ({ current });
+      export const useState = (initial) => [initial()];
+      export const useEffect = () => {};
+      export const useImperativeHandle = (ref) => (globalThis.given = ref);
+      export const useLayoutEffect = () => { throw new Error('on a server'); };`,
+    );
+    const code = `const { KelviqOnboarding } = await import('kelviq-onboarding/react');
+      const props = KelviqOnboarding({ className: 'signup', partnerName: 'Acme', ref: 'ref' });
+      console.log(props.class, props.className, props['partner-name'], given);`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: project.folder,
+    });
+    rmSync(folder, { recursive: true });
+    assert.equal(stdout, 'signup undefined Acme ref\n');
   });
 
   it('runs its bin, which serves scripts and languages', async () => {
