@@ -181,7 +181,6 @@ describe('readSettings', () => {
     ['ALLOWED_ORIGINS', { ALLOWED_ORIGINS: ' , ' }],
     ['WEBHOOK_SECRET', { WEBHOOK_SECRET: 'hunter2' }],
     ['WEBHOOK_SECRET', { WEBHOOK_SECRET: `${webhookSecret} whsec_c2hvcnQ=` }],
-    ['WEBHOOK_SECRET', { WEBHOOK_SECRET: webhookSecret.replace(/=+$/, '') }],
     ['WEBHOOK_ALLOW_INTERNAL', { WEBHOOK_ALLOW_INTERNAL: 'yes' }],
     ['SESSION_SECRET', { SESSION_SECRET: 'hunter2' }],
     ['SESSION_SECRET', { SESSION_SECRET: `${sessionSecret} hunter2` }],

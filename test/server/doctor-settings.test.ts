@@ -80,6 +80,11 @@ describe('doctor, the settings', () => {
     ['signups without a limit', { OPEN_SIGNUP: 'true', RATE_LIMIT: 'off' }, /as often as they like/],
     ['a limit that all share', { ...live, OPEN_SIGNUP: 'true' }, /TRUSTED_PROXIES is 0/],
     [
+      'a secret that some libraries refuse',
+      { WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64').replace('=', '')}` },
+      /Python and Go refuse it/,
+    ],
+    [
       'keys that cross a network in the open',
       { WEBHOOK_URL: 'http://backend.internal/hooks', WEBHOOK_ALLOW_INTERNAL: 'true' },
       /serverKeys cross the network unprotected/,

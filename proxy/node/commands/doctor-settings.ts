@@ -128,6 +128,12 @@ function checkWebhook(env: Environ, tell: Tell): void {
       'set it to where your backend receives deliveries',
     );
   else tell('ok', `deliveries go to ${url.origin}, signed with ${secrets(signing.length)}`);
+  if (signing.some((secret) => (secret.reveal().length - 'whsec_'.length) % 4 !== 0))
+    tell(
+      'warn',
+      'a WEBHOOK_SECRET lacks the "=" at the end of its base64; libraries of Python and Go refuse it',
+      'add it here and at your backend; the key stays the same',
+    );
   const sealing = valueOf(env, 'WEBHOOK_ENCRYPTION_KEY');
   if (sealing)
     tell(
