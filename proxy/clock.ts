@@ -25,3 +25,11 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', done, { once: true });
     }),
 };
+
+/** The clock that all go by who share `store`, told from this machine's. */
+export function sharedClock(store: { aheadMs?(): number }, clock: Clock = systemClock): Clock {
+  return {
+    now: () => clock.now() + (store.aheadMs?.() ?? 0),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
+}

@@ -3,7 +3,7 @@
  * `organizationOf` and `sessionOf` build, and nothing else.
  */
 import { Hono, type Context } from 'hono';
-import { systemClock } from './clock.ts';
+import { sharedClock, systemClock } from './clock.ts';
 import { answer, sessionOf } from './answers.ts';
 import { createChallenges } from './challenge.ts';
 import { createCharges, policyOf } from './charges.ts';
@@ -101,6 +101,7 @@ export function createOnboarding({
   const given = options.store;
   const own = typeof given === 'string' || given instanceof Secret;
   const store = own ? openStore(given) : given;
+  const shared = sharedClock(store, clock);
   const kelviq = createKelviq({
     partnerKey: ring,
     baseUrl,
@@ -119,24 +120,24 @@ export function createOnboarding({
     environment,
     hashing,
     customerHash,
-    clock,
+    clock: shared,
     log,
     random,
   });
-  const vitals = createVitals({ store, work, keyState: () => kelviq.keyState(), clock });
-  const worker = createWorker({ store, work, clock, log });
+  const vitals = createVitals({ store, work, keyState: () => kelviq.keyState(), clock: shared });
+  const worker = createWorker({ store, work, clock: shared, log });
   const identity = createIdentity({ sessionSecrets, openSignup, identify, hashing, clock });
   const challenges = createChallenges({
     who: challenge,
     difficulty: challengeDifficulty,
     hash: hash('challenge'),
     keyHash: hash('challenge key'),
-    clock,
+    clock: shared,
   });
   const receive = createReception({
     store,
     work,
-    clock,
+    clock: shared,
     emailHash: hash('email'),
     charges: createCharges({
       rateLimit,

@@ -189,6 +189,9 @@ const ENQUEUE_SOME = `WITH batch AS MATERIALIZED (
 const PURGE = `DELETE FROM charges WHERE key IN
   (SELECT key FROM charges WHERE closes_at <= $1 LIMIT 1000 FOR UPDATE SKIP LOCKED)`;
 
+/** Result: when a row is due, and what time it is. */
+const NEXT_DUE = `SELECT (${ROWS.nextDue}), floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
+
 /** Every statement of the store, prepared by its name. */
 export const STATEMENTS = {
   find: named('find', ROWS.find),
@@ -211,7 +214,7 @@ export const STATEMENTS = {
   enqueueOne: named('enqueue_one', `${ROWS.enqueueOne} RETURNING 1`),
   enqueueSome: named('enqueue_some', ENQUEUE_SOME),
   forget: named('forget', `${ROWS.forget} RETURNING 1`),
-  nextDue: named('next_due', ROWS.nextDue),
+  nextDue: named('next_due', NEXT_DUE),
   backlog: named('backlog', ROWS.backlog),
   purge: named('purge', PURGE),
 } as const;

@@ -3,7 +3,7 @@
  * due, and a running server reads it again and delivers it: after the loss of the whole database too.
  * It works beside running servers, sends nothing, deletes nothing, and leaves alone what is in hand.
  */
-import type { Clock } from './clock.ts';
+import { sharedClock, type Clock } from './clock.ts';
 import { isExternalId, isOpenExternalId, isTrialExternalId } from './external-id.ts';
 import { fencesOf } from './fence.ts';
 import { recorded } from './history.ts';
@@ -73,9 +73,10 @@ export type ReconcileOptions = {
 
 /** Compares once. Rejects with `ListFailure`, or with what the store threw; what was done by then stays. */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
-  const { pages, store, clock, apply, reference, tell, progress } = options;
-  const startedAt = clock.now();
+  const { pages, store, apply, reference, tell, progress } = options;
+  const clock = sharedClock(store, options.clock);
   const epoch = await store.open();
+  const startedAt = clock.now();
   const fence = fencesOf(epoch);
   /** Organizations by identifier; a customer whose row holds another one, or none yet, by externalId. */
   const seen = new Set<string>();

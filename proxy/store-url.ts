@@ -43,7 +43,8 @@ export function openStore(address: string | Secret): Store {
 /** A store that is made at its first use; every method waits for it. */
 function lazyStore(make: () => Promise<Store>): Store {
   let made: Promise<Store> | undefined;
-  const store = () => (made ??= make());
+  let own: Store | undefined;
+  const store = () => (made ??= make().then((opened) => (own = opened)));
   return {
     open: async () => (await store()).open(),
     find: async (...args) => (await store()).find(...args),
@@ -60,6 +61,7 @@ function lazyStore(make: () => Promise<Store>): Store {
     forget: async (...args) => (await store()).forget(...args),
     check: async () => (await store()).check(),
     nextDue: async () => (await store()).nextDue(),
+    aheadMs: () => own?.aheadMs?.() ?? 0,
     list: async (...args) => (await store()).list(...args),
     findByRequest: async (...args) => (await store()).findByRequest(...args),
     backlog: async () => (await store()).backlog(),

@@ -4,6 +4,7 @@
  * repeated where that is the same.
  */
 import type { PostgresAddress } from './postgres-address.ts';
+import { serverClock } from './postgres-clock.ts';
 import { connections, type Connections } from './postgres-pool.ts';
 import { type Settle, settling } from './postgres-recovery.ts';
 import { openSchema } from './postgres-schema.ts';
@@ -38,12 +39,15 @@ export function postgresStore(address: PostgresAddress): Store {
   let latest = 0;
   /** Whether the latest signup that was to be written was not. */
   let failing = false;
+  const clock = serverClock(() => Date.now());
+  const nextDue = (settled: Settle) => clock.seen(() => settled((ask) => ask(STATEMENTS.nextDue)));
 
   async function openDatabase(): Promise<Open> {
     const database = await connections(address);
     const settled = settling(database);
     try {
       const epoch = await openSchema(database, settled, address.schema);
+      await nextDue(settled);
       return { database, settled, groups: signupGroups(database), epoch };
     } catch (error) {
       await database.end();
@@ -217,9 +221,10 @@ export function postgresStore(address: PostgresAddress): Store {
     },
 
     async nextDue() {
-      const rows = await settle()((ask) => ask(STATEMENTS.nextDue));
-      return (rows[0]?.[0] ?? null) as number | null;
+      return ((await nextDue(settle()))[0]?.[0] ?? null) as number | null;
     },
+
+    aheadMs: () => clock.aheadMs(),
 
     async list({ states = [], after = '', limit }) {
       const statement = { text: listSql(states.length) };

@@ -74,6 +74,11 @@ export type Store = {
   /** Earliest time at which a row is due; null when none is. */
   nextDue(): Promise<number | null>;
   /**
+   * How far the clock that all who share this store go by is ahead of this machine's, in milliseconds,
+   * as of the latest `open` or `nextDue`. Left out where they are on one machine.
+   */
+  aheadMs?(): number;
+  /**
    * Makes free rows due at `now`, with their deliveries counted anew: one of any state but `refused`,
    * or all that are not delivered yet. Gives how many.
    */

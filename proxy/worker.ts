@@ -79,9 +79,9 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
   async function look(): Promise<boolean> {
     fresh.wanted = false;
     late.wanted = false;
+    const due = await store.nextDue();
     await rewind();
     const now = clock.now();
-    const due = await store.nextDue();
     if (due === null || due > now) return false;
     await take(fresh, now, now - FRESH_MS);
     if (fresh.wanted || due <= now - FRESH_MS) await take(late, now);

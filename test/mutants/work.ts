@@ -86,6 +86,22 @@ export const WORK_MUTANTS: readonly Mutant[] = [
     title: 'keeps a lease as long as any other',
   },
   {
+    mechanism: 'replicas go by the clock of their database',
+    file: 'proxy/clock.ts',
+    text: 'clock.now() + (store.aheadMs?.() ?? 0)',
+    instead: 'clock.now()',
+    test: 'test/server/clocks-apart.test.ts',
+    title: 'sends no second POST while another has a row in hand',
+  },
+  {
+    mechanism: 'a clock that was set back is put right before leases are judged by it',
+    file: 'proxy/worker.ts',
+    text: '    const due = await store.nextDue();\n    await rewind();\n',
+    instead: '    await rewind();\n    const due = await store.nextDue();\n',
+    test: 'test/server/clocks-apart.test.ts',
+    title: 'breaks no lease before it has asked for the time',
+  },
+  {
     mechanism: 'rows that a wrong clock dated are brought back',
     file: 'proxy/worker.ts',
     text: '    await rewind();\n',

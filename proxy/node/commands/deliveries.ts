@@ -3,6 +3,7 @@
  * beside a running server and sends nothing itself: it makes rows due, and the server takes them.
  */
 import { parseArgs } from 'node:util';
+import { sharedClock } from '../../clock.ts';
 import { ROW_STATES, type Row, type RowState } from '../../row.ts';
 import type { Store } from '../../store.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
@@ -120,7 +121,8 @@ async function retry(
   externalId: string | undefined,
   { write, complain }: Terminal,
 ): Promise<number> {
-  const count = await store.enqueue(externalId === undefined ? 'undelivered' : { externalId }, Date.now());
+  const which = externalId === undefined ? 'undelivered' : { externalId };
+  const count = await store.enqueue(which, sharedClock(store).now());
   if (count === 0 && externalId !== undefined) {
     complain('Nothing to send: there is no such signup, it was refused, or it is in hand right now.\n');
     return 1;
