@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import type { Hono } from 'hono';
 import { decodeJwt, type JWK } from 'jose';
 import { webhook } from '../../proxy/webhook.ts';
+import { startProgram } from '../support/guides.ts';
 import { deliveryEvent, newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { blocks } from '../support/readme.ts';
@@ -118,5 +119,28 @@ describe('README, the code', () => {
     );
     signedIn(null);
     assert.equal((await app.request('/kelviq/session', { method: 'POST' })).status, 401);
+  });
+
+  it('serves the widget, its languages and the proxy', async (t) => {
+    const preload = `data:text/javascript,${encodeURIComponent(`import { Server } from 'node:http';
+      globalThis.signedInUser = async () => ({ id: 'customer-42', email: 'mara@northside.example' });
+      const { listen } = Server.prototype;
+      Server.prototype.listen = function () {
+        return listen.call(this, 0, '127.0.0.1').on('listening', () => console.log('listening on ' + this.address().port));
+      };`)}`;
+    const imports = [import.meta.resolve('tsx'), preload].flatMap((url) => ['--import', url]);
+    const { port, stop } = await startProgram(process.execPath, [...imports, 'app.ts'], {
+      cwd: folder,
+      env: { KELVIQ_PARTNER_KEY: 'kvqp_test_1' },
+    });
+    t.after(stop);
+    const get = async (path: string) => {
+      const answer = await fetch(`http://127.0.0.1:${port}/kelviq/${path}`);
+      return answer.text();
+    };
+    assert.match(await get('kelviq-onboarding.js'), /kelviq-onboarding/);
+    assert.match(await get('locales/fr.json'), /"Créer le compte"/);
+    assert.match(await get('v1/session'), /"email":"mara@northside.example"/);
+    assert.match(await get('v1/nothing'), /"code":"not_found"/);
   });
 });
