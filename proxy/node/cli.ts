@@ -2,6 +2,9 @@
 /** Entry of the bin: the real terminal around `runCommand`. */
 import { runCommand } from './run.ts';
 
+/** How long the last lines of a server's log may take to be read. */
+const LAST_LINES_MS = 1000;
+
 /** Ends a server in order; null while the command is none. */
 let end: (() => void) | null = null;
 let isUnheard = false;
@@ -22,9 +25,13 @@ const code = await runCommand(process.argv.slice(2), {
   ended: () =>
     new Promise((resolve) => {
       end = resolve;
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      // Not once: npx passes on what the terminal has sent already, and a second one would cut off what is in hand.
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
     }),
 });
 
-// Whatever a command leaves open has had its time; what it wrote gets out first.
-process.stdout.write('', () => process.exit(isUnheard ? 1 : code));
+// Whatever a command leaves open has had its time; what it wrote gets out first. A server does not wait for
+// ever for who takes its log.
+const exit = () => process.exit(isUnheard ? 1 : code);
+if (end !== null) setTimeout(exit, LAST_LINES_MS);
+process.stdout.write('', exit);

@@ -123,6 +123,9 @@ describe('kelviq-onboarding serve', () => {
     proxy.signal('SIGTERM');
     while (!proxy.output().out.includes('"stopping"')) await once(proxy.stdout, 'data');
     await assert.rejects(fetch(`${url}/healthz`));
+    // As npx does with what the terminal has sent already.
+    proxy.signal('SIGTERM');
+    proxy.signal('SIGINT');
     kelviq.emit('go');
     assert.equal((await answer).status, 201);
     assert.equal(await proxy.ended, 0);
@@ -195,6 +198,16 @@ describe('kelviq-onboarding serve, not started', () => {
     assert.equal((await signUp(url, 'customer-1')).status, 201);
     await receiver.received(1);
     assert.equal(await proxy.ended, 1);
+  });
+
+  it('ends with 0 when nobody reads its log', async () => {
+    const { proxy, url } = await world({}, { LOG_LEVEL: 'debug' });
+    proxy.stdout.pause();
+    // More lines than the pipe holds.
+    await Promise.all(Array.from({ length: 2000 }, () => fetch(`${url}/v1/session`).then((r) => r.text())));
+    proxy.signal('SIGTERM');
+    assert.equal(await proxy.exited, 0);
+    proxy.stdout.resume();
   });
 
   it('ends with 0 while a database keeps it waiting', async () => {

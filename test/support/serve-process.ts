@@ -13,8 +13,10 @@ export type ServeProcess = {
   /** Everything on standard output and error so far. */
   output: () => { out: string; err: string };
   signal: (name: NodeJS.Signals) => void;
-  /** Exit code, or the signal that ended it. */
+  /** Exit code, or the signal that ended it; its output has been read by then. */
   ended: Promise<number | string>;
+  /** The same, whether anybody reads its output or not. */
+  exited: Promise<number | string>;
 };
 
 /** Starts it, or the one that Node is told of, on these settings alone; the caller ends it. */
@@ -28,7 +30,9 @@ export function serveProcess(
   });
   let out = '';
   let err = '';
-  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  const [ended, exited] = (['close', 'exit'] as const).map((event) =>
+    once(child, event).then(([code, signal]) => (code ?? signal) as number | string),
+  ) as [Promise<number | string>, Promise<number | string>];
   const url = new Promise<string>((resolve, reject) => {
     child.stdout.on('data', (chunk) => {
       out += String(chunk);
@@ -45,5 +49,6 @@ export function serveProcess(
     output: () => ({ out, err }),
     signal: (name) => void child.kill(name),
     ended,
+    exited,
   };
 }
