@@ -17,9 +17,9 @@ export function sqlitePath(databaseUrl: Secret): string | null {
  */
 export function readSqliteAddress(address: string): string | Error | undefined {
   const path = /^sqlite:(.+)$/.exec(address)?.[1];
-  if (path === undefined || !/^(?:file:|~|\/\/(?!\/))|\?/.test(path)) return path;
+  if (path === undefined || !/^(?:\s|file:|~|\/\/(?!\/))|\?/.test(path)) return path;
   return new Error(
-    'takes a plain path behind "sqlite:", such as sqlite:./data/onboarding.db or sqlite:/var/lib/onboarding.db, without "file:", "//", "~" and "?".',
+    'takes a plain path behind "sqlite:", such as sqlite:./data/onboarding.db or sqlite:/var/lib/onboarding.db, without a space, "file:", "//" or "~" before it and without "?".',
   );
 }
 

@@ -132,6 +132,12 @@ export function readVariable<Name extends VariableName>(
   // `docker run --env-file` keeps them; a session secret in quotes would be another one.
   if (raw !== undefined && /^(["']).*\1$/s.test(raw))
     return { ok: false, mistake: `${name} stands in quotes, which would be part of it; leave them out.` };
+  // What is no UTF-8 is read as U+FFFD, byte for byte: a secret of such bytes is another one at the backend.
+  if (raw?.includes('\uFFFD'))
+    return {
+      ok: false,
+      mistake: `${name} holds bytes that are no text. Write it in letters, digits and signs.`,
+    };
   const schema: z.ZodType = VARIABLES[name];
   const result = schema.safeParse(raw);
   if (result.success) return { ok: true, value: result.data as Values[Name] };

@@ -13,7 +13,7 @@ describe('readSettings with files', () => {
   before(() => (folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-'))));
   after(() => rmSync(folder, { recursive: true }));
 
-  const file = (name: string, content: string): string => {
+  const file = (name: string, content: string | Uint8Array): string => {
     const path = join(folder, name);
     writeFileSync(path, content);
     return path;
@@ -42,6 +42,13 @@ describe('readSettings with files', () => {
     assert.equal(
       onlyMistakeOf({ PORT_FILE: join(folder, 'none') }),
       'PORT_FILE names a file that cannot be read (ENOENT).',
+    );
+  });
+
+  it('refuses bytes that are no text', () => {
+    assert.match(
+      onlyMistakeOf({ SESSION_SECRET_FILE: file('bytes', new Uint8Array(40).fill(0xe9)) }),
+      /^SESSION_SECRET holds bytes that are no text\./,
     );
   });
 

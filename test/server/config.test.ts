@@ -210,6 +210,7 @@ describe('readSettings', () => {
     ['DATABASE_URL', { DATABASE_URL: 'sqlite:file:hunter2.db' }],
     ['DATABASE_URL', { DATABASE_URL: 'sqlite://hunter2.db' }],
     ['DATABASE_URL', { DATABASE_URL: 'sqlite:~/hunter2.db' }],
+    ['DATABASE_URL', { DATABASE_URL: 'sqlite: ./hunter2.db' }],
     ['METRICS_PORT', { METRICS_PORT: 'on' }],
     ['LOG_LEVEL', { LOG_LEVEL: 'hunter2' }],
   ];

@@ -86,6 +86,7 @@ function startFailure(error: unknown, settings: Settings): string {
     case 'EACCES':
       return `Port ${port} may not be opened. Choose one above 1023 with ${setting}.`;
     case 'EADDRNOTAVAIL':
+    case 'EINVAL':
     case 'ENOTFOUND':
       return 'HOST is not an address of this machine. Leave it out to listen on all of them.';
     default:
