@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Entry of the bin: the real terminal around `runCommand`. */
+import { fstatSync, writeSync } from 'node:fs';
 import { runCommand } from './run.ts';
 
 /** How long the last lines of a server's log may take to be read. */
@@ -11,15 +12,27 @@ let isUnheard = false;
 
 // A reader that goes away (`| head`) is no reason to crash, nor to write on. A server whose log nobody
 // takes any more ends as a failure: whoever looks after it starts it again, with a log.
-process.stdout.on('error', () => {
-  if (end === null) process.exit(0);
+process.stdout.on('error', ({ code: why = '' }: NodeJS.ErrnoException) => {
+  if (end === null && why === 'EPIPE') process.exit(0);
+  if (end === null && !isUnheard) process.stderr.write(`The output cannot be written (${why}).\n`);
   isUnheard = true;
-  end();
+  end?.();
 });
+
+const isFile = fstatSync(process.stdout.fd).isFile();
+
+function write(text: string): void {
+  if (end === null || !isFile) return void process.stdout.write(text);
+  try {
+    writeSync(process.stdout.fd, text);
+  } catch {
+    // A full disk: a server goes on without these lines, and writes again when there is room.
+  }
+}
 
 const code = await runCommand(process.argv.slice(2), {
   env: process.env,
-  write: (text) => void process.stdout.write(text),
+  write,
   complain: (text) => void process.stderr.write(text),
   onReload: (reload) => void process.on('SIGHUP', reload),
   ended: () =>
@@ -34,4 +47,5 @@ const code = await runCommand(process.argv.slice(2), {
 // ever for who takes its log.
 const exit = () => process.exit(isUnheard ? 1 : code);
 if (end !== null) setTimeout(exit, LAST_LINES_MS);
-process.stdout.write('', exit);
+// An error of that write is told after its callback.
+process.stdout.write('', () => setImmediate(exit));

@@ -1,7 +1,10 @@
 import assert from '../support/assert.ts';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { decodeJwt, jwtVerify } from 'jose';
+import { CLI } from '../support/serve-process.ts';
 import { runBin } from '../support/terminal.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -18,6 +21,17 @@ describe('kelviq-onboarding', () => {
 
   it('tells its version', async () => {
     assert.deepEqual(await runBin(['--version']), { code: 0, out: `${version}\n`, err: '' });
+  });
+
+  it('ends with 1 when its output cannot be written', { skip: !existsSync('/dev/full') }, async (t) => {
+    const full = openSync('/dev/full', 'w');
+    t.after(() => closeSync(full));
+    const child = spawn(process.execPath, ['--import', 'tsx', CLI, '--version'], {
+      stdio: ['ignore', full, 'pipe'],
+    });
+    const exit = once(child, 'exit');
+    assert.equal(String(await child.stderr?.toArray()), 'The output cannot be written (ENOSPC).\n');
+    assert.deepEqual(await exit, [1, null]);
   });
 
   for (const args of [[], ['unknown'], ['constructor'], ['--serve']]) {

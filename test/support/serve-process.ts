@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const CLI = fileURLToPath(new URL('../../proxy/node/cli.ts', import.meta.url));
+/** The bin's entry, as its source. */
+export const CLI = fileURLToPath(new URL('../../proxy/node/cli.ts', import.meta.url));
 
 /** `kelviq-onboarding serve` in a process of its own. */
 export type ServeProcess = {
