@@ -41,9 +41,10 @@ describe('kelviq-onboarding integrity', () => {
     }
   });
 
-  it('refuses a URL that is none', async () => {
-    const { code, err } = await runBin(['integrity', '--url', 'onboarding']);
-    assert.equal(code, 2);
-    assert.match(err, /^--url must be an address/);
-  });
+  for (const url of ['onboarding', 'localhost:8787', 'https://x.example/?a=1', 'https://u:p@x.example'])
+    it(`refuses the URL ${url}`, async () => {
+      const { code, err } = await runBin(['integrity', '--url', url]);
+      assert.equal(code, 2);
+      assert.match(err, /^--url must be an address/);
+    });
 });

@@ -22,7 +22,7 @@ Browsers refuse the script when a single byte differs. Update the tag whenever y
   run: async (args, { write, complain }) => {
     const { values } = parseArgs({ args, options: { url: { type: 'string' }, json: { type: 'boolean' } } });
     const base = values.url ?? '';
-    if (base !== '' && !URL.canParse(base))
+    if (base !== '' && !isBase(base))
       throw new UsageError('--url must be an address such as https://onboarding.example.com');
 
     const found = findPackage();
@@ -42,6 +42,16 @@ Browsers refuse the script when a single byte differs. Update the tag whenever y
     return 0;
   },
 };
+
+/** Whether a path may be put behind it, and all of it be shown on a page. */
+function isBase(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    `${url.search}${url.hash}${url.username}${url.password}` === ''
+  );
+}
 
 function pinned(files: readonly DropInFile[], path: string, base: string): Pinned | null {
   const copy = files.find((file) => file.path === path)?.copies.get('identity');
