@@ -61,7 +61,7 @@ export function readPostgresAddress(address: string): PostgresAddress | Error {
   const { user, password, port, database, parameters } = parts;
   const unknown = [...parameters.keys()].some((name) => !PARAMETERS.has(name));
   if (unknown) return new Error(`has a parameter that is not known; it takes ${[...PARAMETERS].join(', ')}.`);
-  const host = parts.host || (parameters.get('host') ?? '');
+  const host = parameters.get('host') ?? parts.host;
   if (host === '' || host.includes(',') || user === '' || database === '')
     return new Error('must name user, host and database: postgres://user:password@host:5432/database');
   const mode = SSL_MODES.find((known) => known === (parameters.get('sslmode') ?? 'disable'));
@@ -90,14 +90,16 @@ export function readPostgresAddress(address: string): PostgresAddress | Error {
 
 /** The parts of an address as they are meant; null when it is none. */
 function decoded(address: string) {
-  if (!/^postgres(?:ql)?:\/\//.test(address) || !URL.canParse(address)) return null;
-  const url = new URL(address);
+  // PostgreSQL's own form has no host where a parameter names it; a URL with a user has to have one.
+  const text = address.replace(/^([a-z]+:\/\/[^/?#]*@)(?=[:/])/, '$1none');
+  if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text)) return null;
+  const url = new URL(text);
   if (url.hash !== '') return null;
   try {
     return {
       user: decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),
-      host: decodeURIComponent(url.hostname.replace(/^\[|\]$/g, '')),
+      host: text === address ? decodeURIComponent(url.hostname.replace(/^\[|\]$/g, '')) : '',
       port: Number(url.port || DEFAULT_PORT),
       database: decodeURIComponent(url.pathname.slice(1)),
       parameters: url.searchParams,

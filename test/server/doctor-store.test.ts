@@ -33,6 +33,8 @@ describe('storeTrouble', () => {
     ['42501', 'the user may not make or write its tables'],
     ['3F000', 'the user may not make or write its tables'],
     ['25006', 'its server is a copy that takes no writes'],
+    ['28000', 'its server does not let this user in from here, or not without encryption (sslmode)'],
+    ['28P01', 'its server does not take the user or password'],
   ] as const)
     it(`has words for ${code}`, () => {
       assert.equal(storeTrouble(Object.assign(new Error('x'), { code })), `${words} (${code})`);

@@ -86,6 +86,7 @@ const TROUBLES: readonly (readonly [RegExp, string])[] = [
     'its server shows no certificate that sslmode and sslrootcert of the address let pass',
   ],
   [/^encoding$/, 'it is not in UTF8'],
+  [/^28000$/, 'its server does not let this user in from here, or not without encryption (sslmode)'],
   [/^28/, 'its server does not take the user or password'],
   [/^3D000$/, 'its server has no database of this name'],
   // Where the tables are there but not for this user, PostgreSQL finds no schema.
