@@ -44,6 +44,12 @@ function compressed(): Plugin {
   };
 }
 
+/**
+ * Where a classic script came from. Asked of the prototype, because an image of the name `currentScript` would
+ * stand in the script's place on `document`, and who can write markup alone would name the proxy.
+ */
+const CURRENT_SCRIPT = 'Reflect.get(Document.prototype, "currentScript", document)?.src';
+
 /** The three scripts, by `--mode`. */
 const SCRIPTS: Record<string, { entry: string; format: 'es' | 'iife'; file: string }> = {
   'drop-in': { entry: 'widget/define.ts', format: 'es', file: 'kelviq-onboarding.js' },
@@ -83,7 +89,7 @@ export function scriptConfig(mode: string, names: Names = SHORT): UserConfig {
       ...(mode === 'drop-in' ? [siblings()] : []),
       compressed(),
     ],
-    define: mode === 'global' ? { 'import.meta.url': 'document.currentScript?.src' } : {},
+    define: mode === 'global' ? { 'import.meta.url': CURRENT_SCRIPT } : {},
     build: {
       target: 'es2022',
       outDir: OUT,

@@ -21,9 +21,7 @@ export function codePoints(value: string): number {
 }
 
 /** Whether `value` holds characters that are never part of an e-mail address or a business name. */
-export function hasForbiddenCharacters(value: string): boolean {
-  return FORBIDDEN.test(value);
-}
+export const hasForbiddenCharacters = (value: string): boolean => FORBIDDEN.test(value);
 
 /** Whether `value`, already trimmed, looks like an e-mail address that mail can reach. */
 export function isEmail(value: string): boolean {

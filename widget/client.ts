@@ -120,7 +120,7 @@ export async function ask(
 }
 
 /** The proxy's address without a slash at its end; '' when it is missing or cannot be one. Relative to the page. */
-export function resolveEndpoint(endpoint: string): string {
+export const resolveEndpoint = (endpoint: string): string => {
   const url = endpoint && URL.parse(endpoint, document.baseURI);
   return url && /^https?:/.test(url.href) ? url.href.replace(/\/+$/, '') : '';
-}
+};

@@ -20,7 +20,7 @@ export type Faults = Partial<Record<FieldName, FieldFault>>;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
 
 /** Faults that can be seen without asking anybody. Values count trimmed. */
-export function findFaults(values: Values): Faults {
+export const findFaults = (values: Values): Faults => {
   const faults: Faults = {};
   for (const name of FIELDS) {
     const value = values[name].trim();
@@ -31,7 +31,7 @@ export function findFaults(values: Values): Faults {
   if (!email) faults.email = 'email_required';
   else if (!EMAIL.test(email)) faults.email = 'email_invalid';
   return faults;
-}
+};
 
 /**
  * Faults that a refusal lays at the fields; others in `errors` have no field here. None where another

@@ -138,9 +138,7 @@ export function nearestLanguage(element: Element): string {
 }
 
 /** Whether a language of `LOCALES` is written from right to left. */
-export function isRtl(language: string): boolean {
-  return /ar|fa|he|ur/.test(language);
-}
+export const isRtl = (language: string): boolean => /ar|fa|he|ur/.test(language);
 
 /** The words of a language, fetched from the proxy; null where they cannot be had. */
 export function loadWords(url: string): Promise<Partial<Messages> | null> {
@@ -151,6 +149,5 @@ export function loadWords(url: string): Promise<Partial<Messages> | null> {
 }
 
 /** A string with its places filled; text only, so that it can be announced too. */
-export function fill(text: string, values: Record<string, string>): string {
-  return text.replace(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place);
-}
+export const fill = (text: string, values: Record<string, string>): string =>
+  text.replace(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place);

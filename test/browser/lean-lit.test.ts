@@ -98,6 +98,20 @@ describe('the Lit of the drop-in', () => {
     expect(container.querySelector('img')).to.equal(null);
   });
 
+  it('takes no template from a prototype that the page polluted', () => {
+    const polluted = { raw: '1', strings: ['<img src=x>', '<img src=x>'], holes: ['a'] };
+    const container = document.createElement('div');
+    try {
+      Object.assign(Object.prototype, polluted);
+      trimmed.render(trimmed.html`<p>${['a', 'b']}</p>`, container);
+      trimmed.render(JSON.parse('{}'), document.createElement('div'));
+    } finally {
+      for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name);
+    }
+    expect(container.querySelector('p')).not.to.equal(null);
+    expect(container.querySelector('img')).to.equal(null);
+  });
+
   it('leaves the list of Lit versions alone', () => {
     const { litHtmlVersions = [] } = globalThis as { litHtmlVersions?: string[] };
     expect(litHtmlVersions).to.have.lengthOf(1);

@@ -161,6 +161,26 @@ describe('text from elsewhere', () => {
     }
   });
 
+  for (const script of [
+    'src="PROXY/kelviq-onboarding.global.js"',
+    'type="module" src="PROXY/kelviq-onboarding.js"',
+  ])
+    it(`does not name the proxy, where it takes the script's place: ${script}`, async () => {
+      const elsewhere = `${hostile.url}/0/made/x.png`;
+      for (const [index, tag] of ['img', 'embed'].entries()) {
+        const path = `/named-${script.length}-${index}`;
+        const html = `<!doctype html><title>Partner</title><${tag} name="currentScript" src="${elsewhere}">
+          <script ${script}></script><kelviq-onboarding></kelviq-onboarding>`;
+        system.serve(path, { html });
+        const { page } = await chromium.open();
+        await page.goto(system.partnerOrigin + path);
+        const endpoint = await page
+          .locator('kelviq-onboarding')
+          .evaluate((element) => (element as HTMLElement & { endpoint: string }).endpoint);
+        assert.equal(endpoint, `${system.proxyOrigin}/`, tag);
+      }
+    });
+
   it('would be found if it ran', async () => {
     const page = await open();
     await mount(page, { attributes: { endpoint: `${hostile.url}/0/made` } });

@@ -92,7 +92,7 @@ const EDITS: Record<string, readonly Edit[]> = {
           let d;
           if(h!==i){
             s=[];
-            if(h.raw){
+            if(Object.hasOwn(h,"raw")){
               i=l.createElement("template");
               i.innerHTML=e.createHTML(h.map((t,i)=>t.replace(/\\S+=$/,t=>(s[i]=t.slice(0,-1),"lit"+i))+(s[i]?"":r)).join(""));
               P.currentNode=d=i.content;
