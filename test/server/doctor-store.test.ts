@@ -98,6 +98,19 @@ describe('doctor, the store', () => {
     }
   });
 
+  it('says that it is gone under a server that runs', async (t) => {
+    const path = await databasePath(t);
+    await mkdir(dirname(path));
+    const note = { host: 'one', pid: 7, id: 'a', at: STORE_TIME, beside: null };
+    await writeFile(`${path}-server`, JSON.stringify(note));
+    const [line] = await said(path);
+    assert.deepEqual(
+      [line?.status, line?.what],
+      ['fail', 'it is gone under a server that runs: process 7 on "one"'],
+    );
+    assert.match(line?.fix ?? '', /reconcile --yes$/);
+  });
+
   it('names a place where nothing can be made', async () => {
     for (const [path, place] of [
       ['/proc/nowhere/data/test.db', '/proc'],

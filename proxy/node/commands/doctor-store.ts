@@ -27,7 +27,7 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
   const reading = readVariable(env, 'DATABASE_URL');
   if (!reading.ok) return tell('skip', 'DATABASE_URL comes first');
   const path = sqlitePath(reading.value);
-  if (path !== null && !existsSync(path)) return checkPlace(path, tell);
+  if (path !== null && !existsSync(path)) return checkPlace(path, tell, clock.now());
   const store = openStore(reading.value);
   try {
     await store.open();
@@ -45,8 +45,15 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
   }
 }
 
-/** No server has run here yet. */
-async function checkPlace(path: string, tell: Tell): Promise<void> {
+/** No server has run here yet, or the file of one that runs is gone. */
+async function checkPlace(path: string, tell: Tell, now: number): Promise<void> {
+  const [server] = await serversAt(path, now);
+  if (server)
+    return tell(
+      'fail',
+      `it is gone under a server that runs: ${serverWords(server)}`,
+      'put it back, or start the server again and run: kelviq-onboarding reconcile --yes',
+    );
   let folder = dirname(resolve(path));
   while (!existsSync(folder)) folder = dirname(folder);
   if (!(await takesFolders(folder)))
