@@ -208,6 +208,8 @@ describe('the debug script', () => {
       }, name);
       await element(page).locator('.card').getByText(words).first().waitFor();
     }
+    await element(page).evaluate((node) => node.removeAttribute('preview'));
+    await panel(page).getByText('The preview goes on').waitFor();
     assert.equal(system.sandbox.state.organizations.length, already);
     assert.deepEqual(
       asked.filter((url) => !url.endsWith('/snippets.json')),

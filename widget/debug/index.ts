@@ -133,7 +133,12 @@ async function isAllowed(element: KelviqOnboarding): Promise<boolean> {
 
 async function meet(element: KelviqOnboarding): Promise<void> {
   const name = element.getAttribute('preview');
-  if (name === null || asked.get(element) === name) return;
+  if (name === null) {
+    if (asked.delete(element) && previews.has(element))
+      say('The preview goes on, also without its attribute, until the page is loaded again.');
+    return;
+  }
+  if (asked.get(element) === name) return;
   asked.set(element, name);
   const isKnown = Object.hasOwn(PREVIEWS, name);
   const isPlayed = isKnown && (previews.has(element) || (await isAllowed(element)));
