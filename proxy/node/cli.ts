@@ -6,6 +6,9 @@ import { runCommand } from './run.ts';
 /** How long the last lines of a server's log may take to be read. */
 const LAST_LINES_MS = 1000;
 
+/** How much of a server's log waits for its reader; lines beyond it are lost, because memory has an end. */
+const MOST_UNREAD_BYTES = 1_000_000;
+
 /** Ends a server in order; null while the command is none. */
 let end: (() => void) | null = null;
 let isUnheard = false;
@@ -22,6 +25,7 @@ process.stdout.on('error', ({ code: why = '' }: NodeJS.ErrnoException) => {
 const isFile = fstatSync(process.stdout.fd).isFile();
 
 function write(text: string): void {
+  if (end !== null && process.stdout.writableLength > MOST_UNREAD_BYTES) return;
   if (end === null || !isFile) return void process.stdout.write(text);
   try {
     writeSync(process.stdout.fd, text);
