@@ -20,7 +20,10 @@ const COST = 5000;
 const LIFE_MS = 300_000;
 /** A spent challenge is remembered until no replica's clock would take it any more. */
 const REMEMBER_MS = 2 * LIFE_MS;
-/** Made at once. Each takes milliseconds on a thread that files and DNS share; a crowd that asks waits in line. */
+/**
+ * Made at once. Each takes milliseconds on a thread that files and DNS share; a crowd that asks waits in
+ * line, and who came last is next: whoever floods it makes others wait no longer than a few of them take.
+ */
 const AT_ONCE = 2;
 const KEY = 'challenge:';
 
@@ -68,7 +71,7 @@ export function createChallenges(options: {
   clock: Clock;
 }): Challenges {
   const { who, difficulty, clock } = options;
-  const slots = createSlots(AT_ONCE);
+  const slots = createSlots(AT_ONCE, 'last');
 
   async function secrets({ externalId }: Identity) {
     return {

@@ -1,7 +1,13 @@
 import type { Soon } from './soon.ts';
 
-/** A bounded number of things at once; the rest wait in line, first come first served. */
-export function createSlots(limit: number): { run<T>(task: () => Soon<T>): Promise<T> } {
+/** Who of those in line is next; `last` where those who came first may have given up long ago. */
+export type Next = 'first' | 'last';
+
+/** A bounded number of things at once; the rest wait in line, first come first served unless `next` says otherwise. */
+export function createSlots(
+  limit: number,
+  next: Next = 'first',
+): { run<T>(task: () => Soon<T>): Promise<T> } {
   const line: (() => void)[] = [];
   let busy = 0;
   return {
@@ -12,7 +18,7 @@ export function createSlots(limit: number): { run<T>(task: () => Soon<T>): Promi
         return await task();
       } finally {
         // The place is handed on, so that nobody slips in between.
-        const follower = line.shift();
+        const follower = next === 'first' ? line.shift() : line.pop();
         if (follower) follower();
         else busy--;
       }

@@ -65,7 +65,15 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     text: 'const AT_ONCE = 2;',
     instead: 'const AT_ONCE = 200;',
     test: 'test/server/challenge.test.ts',
-    title: 'makes two at a time, and the rest in turn',
+    title: 'makes two at a time, next for who came last',
+  },
+  {
+    mechanism: 'a crowd that asks for challenges keeps nobody waiting who comes later',
+    file: 'proxy/challenge.ts',
+    text: "createSlots(AT_ONCE, 'last')",
+    instead: 'createSlots(AT_ONCE)',
+    test: 'test/server/challenge.test.ts',
+    title: 'makes two at a time, next for who came last',
   },
   {
     mechanism: 'a limit is told before the challenge',

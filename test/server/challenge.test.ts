@@ -82,10 +82,12 @@ describe('GET /v1/challenge', () => {
 });
 
 describe('createChallenges', () => {
-  it('makes two at a time, and the rest in turn', async () => {
+  it('makes two at a time, next for who came last', async () => {
     const waiting: (() => void)[] = [];
+    const begun: string[] = [];
     const hash = Object.assign(
-      async () => {
+      async (externalId: string) => {
+        begun.push(externalId);
         await new Promise<void>((resolve) => waiting.push(resolve));
         return 'a-secret';
       },
@@ -93,14 +95,15 @@ describe('createChallenges', () => {
     );
     const keyHash = Object.assign(async () => 'another-secret', { former: async () => null });
     const { make } = createChallenges({ who: 'open', difficulty: 1, hash, keyHash, clock: new FakeClock() });
-    const customer = { externalId: 'ks_1', email: null, businessName: null, open: true };
-    const crowd = Promise.all(Array.from({ length: 6 }, () => make(customer)));
+    const customer = { email: null, businessName: null, open: true };
+    const crowd = Promise.all(Array.from('abcdef', (externalId) => make({ externalId, ...customer })));
     for (let made = 0; made < 6; made++) {
       while (waiting.length === 0) await nextTurn();
       assert.ok(waiting.length <= 2, 'more than two are made');
       waiting.shift()?.();
     }
     assert.equal(new Set((await crowd).map(({ signature }) => signature)).size, 6);
+    assert.equal(begun.join(''), 'abfedc');
   });
 });
 

@@ -29,6 +29,13 @@ describe('createSlots', () => {
     assert.deepEqual(await Promise.all(runs), [0, 1, 2, 3]);
   });
 
+  it('may let go first who came last', async () => {
+    const slots = createSlots(1, 'last');
+    const begun: string[] = [];
+    await Promise.all(Array.from('abcd', (name) => slots.run(async () => void begun.push(name))));
+    assert.equal(begun.join(''), 'adcb');
+  });
+
   it('frees the place of what failed', async () => {
     const slots = createSlots(1);
     const failing = slots.run(() => Promise.reject(new Error('lost')));
