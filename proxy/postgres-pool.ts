@@ -86,6 +86,7 @@ function answerOf(error: unknown): string | null {
 function connectFailure(error: unknown): StoreFailure {
   if (error instanceof StoreFailure) return error;
   const { code, message = '' } = (error instanceof Error ? error : {}) as { code?: string; message?: string };
+  if (code === 'ENOENT') return new StoreFailure('no_socket', 'the database has no socket in its folder');
   if (code !== undefined) return new StoreFailure(code, `the database cannot be used (${code})`);
   // What the client itself refuses has no code.
   if (/SSL/.test(message)) return new StoreFailure('ERR_TLS', 'the database offers no encryption');

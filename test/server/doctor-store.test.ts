@@ -33,6 +33,7 @@ describe('storeTrouble', () => {
     ['42501', 'the user may not make or write its tables'],
     ['3F000', 'the user may not make or write its tables'],
     ['25006', 'its server is a copy that takes no writes'],
+    ['no_socket', 'no server has a socket in the folder that the address names, for its port'],
     ['28000', 'its server does not let this user in from here, or not without encryption (sslmode)'],
     ['28P01', 'its server does not take the user or password'],
   ] as const)

@@ -198,6 +198,7 @@ describe('open', () => {
     ['no password', () => change({ password: '' }), '28P01'],
     ['an unknown database', () => change({ pathname: '/planted' }), '3D000'],
     ['a port where nobody is', () => change({ port: '1' }), 'ECONNREFUSED'],
+    ['a folder without a socket', () => change({}, 'host=/planted'), 'no_socket'],
     ['encryption that is not there', () => change({}, 'sslmode=require'), 'ERR_TLS'],
     [
       'a certificate that is not there',

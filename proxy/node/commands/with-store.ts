@@ -76,6 +76,7 @@ const TROUBLES: readonly (readonly [RegExp, string])[] = [
   [/^(?:SQLITE_FULL|ENOSPC|53100)/, DISK_FULL],
   [/^SQLITE_IOERR/, 'its disk fails'],
   [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'the name of its server is not found'],
+  [/^no_socket$/, 'no server has a socket in the folder that the address names, for its port'],
   [/^ECONNREFUSED$/, 'its server refuses connections'],
   [/^55P03$/, 'somebody else keeps it locked'],
   [/^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ECONNRESET)$/, 'its server cannot be reached'],
