@@ -33,7 +33,8 @@ const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
     `There is nothing at ${endpoint}/v1: endpoint is the proxy's base URL, without /v1.`,
   method_not_allowed: () =>
     'Something between page and proxy changes the method of the request: does a redirect turn POST into GET?',
-  malformed_request: () => 'Something between page and proxy changes the body of the request.',
+  malformed_request: () =>
+    'Something between page and proxy changes the body of the request, or has read it: in Express, mount the proxy before express.json().',
   body_too_large: () =>
     'Something between page and proxy changes the body of the request: it has a few hundred bytes.',
   unsupported_media_type: () => 'Something between page and proxy changes the Content-Type of the request.',
