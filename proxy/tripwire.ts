@@ -66,9 +66,9 @@ export function watching(tripwire: Tripwire, secrets: () => Iterable<Secret>): T
 }
 
 function formsOf(value: string): string[] {
-  // A webhook secret is known by its base64 as well.
-  const values = [value, value.replace(/^whsec_/, '')];
-  return values
+  // `fetch` sends a key without the line break that its file ends in. A webhook secret is known by its base64 as well.
+  const sent = value.trim();
+  return [value, sent, sent.replace(/^whsec_/, '')]
     .flatMap((text) => {
       const base64 = btoa(String.fromCodePoint(...new TextEncoder().encode(text))).replace(/=+$/, '');
       return [

@@ -137,7 +137,7 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     text: '    guard(tripwire, log),\n',
     instead: '',
     test: 'test/server/tripwire.test.ts',
-    title: 'withholds the partner key in a public field',
+    title: 'withholds a session secret in a public field',
   },
   {
     mechanism: 'the tripwire guards what the server answers itself',

@@ -34,6 +34,13 @@ describe('a tripwire', () => {
   ] as const)
     it(`finds a secret ${form}`, () => assert.equal(armed().holds(text), true));
 
+  it('finds a secret without the line break that its file ends in', () => {
+    const tripwire = createTripwire();
+    tripwire.add([new Secret(`${KEY}\n`), new Secret(` ${WEBHOOK} `)]);
+    for (const text of [KEY, encodeURIComponent(KEY), Buffer.from(KEY).toString('base64'), WEBHOOK])
+      assert.equal(tripwire.holds(text), true);
+  });
+
   it('lets other texts pass', () => {
     for (const text of ['', 'kvqp_planted', KEY.slice(0, -1), 'whsec_'])
       assert.equal(armed().holds(text), false);
@@ -168,8 +175,9 @@ describe('onboarding, with a leak planted', () => {
     assert.equal((await leak(t, {})).status, 201);
   });
 
-  it('withholds the partner key in a public field', async (t) => {
-    const response = await leak(t, { organizationSlug: KEY });
+  it('withholds a session secret in a public field', async (t) => {
+    const session = 'planted session secret of 32 bytes and more';
+    const response = await leak(t, { organizationSlug: session }, { sessionSecrets: [session] });
     assert.equal((await problemOf(response)).code, 'internal_error');
   });
 
