@@ -16,11 +16,13 @@ const MOST_TURNS = 5;
 /** Deadlock, serialization, and the division by which begin undoes itself: nothing was written. */
 const AGAIN = new Set(['40P01', '40001', '22012']);
 
-/** True once the connection's server process is gone; false where it could not be ended in a second. */
+/** Ends the connection's server process; true once there is none. Before version 14 nothing waits for its end. */
 const END_BACKEND: Statement = {
-  text: `SELECT coalesce(bool_and(pg_terminate_backend(pid, 1000)), true) FROM pg_stat_activity
+  text: `SELECT count(pg_terminate_backend(pid)) = 0 FROM pg_stat_activity
     WHERE pid = $1 AND extract(epoch FROM backend_start)::text = $2`,
 };
+const END_LIMIT_MS = 1000;
+const END_PAUSE_MS = 10;
 
 /** Asks a statement inside an operation's limit. */
 export type AskInTime = (statement: Statement, values?: Values) => Promise<unknown[][]>;
@@ -62,10 +64,19 @@ export function settling(database: Connections): Settle {
       }
     }
 
+    async function endBackend({ pid, startedAt }: Backend): Promise<void> {
+      const giveUpAt = performance.now() + END_LIMIT_MS;
+      for (;;) {
+        const [ended] = await persist(() => ask(END_BACKEND, [pid, startedAt]));
+        if (ended?.[0] === true) return;
+        if (performance.now() >= giveUpAt) throw lost();
+        await sleep(END_PAUSE_MS);
+      }
+    }
+
     async function recover(backend: Backend): Promise<Result | undefined> {
       if (!found) return undefined;
-      const [ended] = await persist(() => ask(END_BACKEND, [backend.pid, backend.startedAt]));
-      if (ended?.[0] !== true) throw lost();
+      await endBackend(backend);
       return persist(() => found(ask));
     }
 

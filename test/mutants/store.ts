@@ -176,8 +176,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'PostgreSQL: a lost connection is ended before it is read back',
     file: 'proxy/postgres-recovery.ts',
-    text: 'const [ended] = await persist(() => ask(END_BACKEND, [backend.pid, backend.startedAt]));',
-    instead: 'const ended = [backend.pid !== null];',
+    text: 'const [ended] = await persist(() => ask(END_BACKEND, [pid, startedAt]));',
+    instead: 'const ended = [pid !== null && startedAt !== null];',
     test: 'test/server/postgres-outcome.test.ts',
     title: 'cannot be carried out over a later one',
   },

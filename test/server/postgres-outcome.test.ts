@@ -1,6 +1,9 @@
 import assert from '../support/assert.ts';
 import { describe, it, type TestContext } from 'node:test';
+import { Unanswered } from '../../proxy/postgres-pool.ts';
+import { settling } from '../../proxy/postgres-recovery.ts';
 import type { Row } from '../../proxy/row.ts';
+import { StoreFailure } from '../../proxy/store-failure.ts';
 import type { Charge, Store } from '../../proxy/store.ts';
 import { openStore } from '../../proxy/store-url.ts';
 import { postgresAddress } from '../support/postgres.ts';
@@ -182,6 +185,28 @@ describe('a statement without an answer', { concurrency: 8 }, () => {
     const claiming = store.claim(mine, { fence: 9, until }, now);
     wire.arm('pg_terminate_backend', ...faults);
     assert.deepEqual(await claiming, leased);
+  });
+
+  it('is found out where nothing waits for a connection’s end', async () => {
+    let turns = 0;
+    let left = 3;
+    const settled = settling({
+      ask: async ({ text }) => {
+        // Before version 14 it takes the number of a process alone.
+        if (/pg_terminate_backend\(\w+,/.test(text)) throw new StoreFailure('42883', 'no such function');
+        return [[--left === 0]];
+      },
+      transaction: () => assert.fail('nothing asks for one'),
+      end: async () => undefined,
+    });
+    const outcome = await settled(
+      () => {
+        assert.equal(++turns, 1);
+        throw new Unanswered({ pid: 1, startedAt: '1' });
+      },
+      async () => left,
+    );
+    assert.equal(outcome, 0, 'its process is gone when what it left is read');
   });
 
   it('never gives the number of a start twice', async (t) => {
