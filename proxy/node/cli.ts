@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Entry of the bin: the real terminal around `runCommand`. */
-import { fstatSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { runCommand } from './run.ts';
 
 /** How long the last lines of a server's log may take to be read. */
@@ -22,7 +23,9 @@ process.stdout.on('error', ({ code: why = '' }: NodeJS.ErrnoException) => {
   end?.();
 });
 
-const isFile = fstatSync(process.stdout.fd).isFile();
+// Node makes it a socket unless it is a file. Not fstat: what that finds of a pipe stays where Node's
+// resolution of links looks at it, and no package behind a link is found any more.
+const isFile = !(process.stdout instanceof Socket);
 
 function write(text: string): void {
   if (end !== null && process.stdout.writableLength > MOST_UNREAD_BYTES) return;
