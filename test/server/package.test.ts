@@ -153,7 +153,10 @@ describe('the package', () => {
   it('depends on little, pinned, with nothing to run at install', () => {
     const dependencies = Object.entries(manifest.dependencies);
     assert.ok(dependencies.length <= 10, `${dependencies.length} run-time dependencies`);
-    for (const [name, version] of dependencies) assert.match(version, /^\d+\.\d+\.\d+$/, name);
+    for (const [name, version] of dependencies)
+      // Two Honos are two types of one app, and two Lits one Trusted Types policy too many: these are the application's.
+      if (name === 'hono' || name === 'lit') assert.match(version, /^\^\d+\.\d+\.0$/, name);
+      else assert.match(version, /^\d+\.\d+\.\d+$/, name);
     const { packages } = JSON.parse(readFileSync(new URL('package-lock.json', ROOT), 'utf8')) as {
       packages: Record<string, { dev?: boolean; devOptional?: boolean; hasInstallScript?: boolean }>;
     };
