@@ -23,6 +23,9 @@ process.stdout.on('error', ({ code: why = '' }: NodeJS.ErrnoException) => {
   end?.();
 });
 
+// Who reads no complaints has the exit code.
+process.stderr.on('error', () => undefined);
+
 // Node makes it a socket unless it is a file. Not fstat: what that finds of a pipe stays where Node's
 // resolution of links looks at it, and no package behind a link is found any more.
 const isFile = !(process.stdout instanceof Socket);

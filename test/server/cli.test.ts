@@ -34,6 +34,14 @@ describe('kelviq-onboarding', () => {
     assert.deepEqual(await exit, [1, null]);
   });
 
+  it('ends with 2 when nobody reads why', async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', CLI, 'unknown'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.destroy();
+    assert.deepEqual(await once(child, 'exit'), [2, null]);
+  });
+
   for (const args of [[], ['unknown'], ['constructor'], ['--serve']]) {
     it(`ends with 2 on ${JSON.stringify(args)}`, async () => {
       const { code, out, err } = await runBin(args);
