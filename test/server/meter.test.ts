@@ -180,16 +180,20 @@ describe('metrics of what waits', () => {
   it('leave out what a store that fails would say', async (t) => {
     const { open } = await world(t);
     let broken = false;
+    let checks = 0;
     const proxy = await open({}, (store) => ({
       ...store,
+      check: () => (checks++, store.check()),
       begin: (...given) => (broken ? Promise.reject(new Error('disk')) : store.begin(...given)),
       nextDue: () => (broken ? Promise.reject(new Error('disk')) : store.nextDue()),
     }));
     broken = true;
+    checks = 0;
     assert.equal((await proxy.post('c1', 'owner@example.com')).status, 503);
     const families = await scrape(proxy);
     assert.equal(valueOf(families, `${PREFIX}store_up`), 0);
     assert.equal(families.has(`${PREFIX}backlog`), false);
+    assert.equal(checks, 0, 'one that hangs is waited for once');
     assert.equal(valueOf(families, `${PREFIX}store_failures_total`, { during: 'request' }), 1);
   });
 });
