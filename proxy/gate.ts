@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import type * as z from './zod.ts';
 import type { Clock } from './clock.ts';
 import type { FieldError } from './contract.ts';
+import type { Crowd } from './crowd.ts';
 import { FIELD_ERROR_CODES, LIMITS, type Environment } from './limits.ts';
 import type { Log, LogFields } from './log.ts';
 import type { GateEnv, Station } from './passage.ts';
@@ -147,25 +148,16 @@ function refusalDetail(origin: string | undefined): string {
   return `Add it to the proxy's settings: ALLOWED_ORIGINS=${origin}`;
 }
 
-/** Turns requests away while `most` are in hand, before it reads their bodies; a page may read why. */
-export function crowdGate(most: number): Station {
-  let inHand = 0;
-  return {
-    enter() {
-      if (inHand >= most) throw new Refusal('overloaded', { retryAfterMs: 2000 });
-      inHand++;
-    },
-    leave: () => void inHand--,
-  };
-}
-
-/** Reads a JSON body of at most 8 KiB, counted as it arrives. Throws a `Refusal` for anything else. */
-export async function readJson(c: Context): Promise<unknown> {
+/**
+ * Reads a JSON body of at most 8 KiB, counted as it arrives. Throws a `Refusal` for anything else, and when
+ * `crowd` needs its place.
+ */
+export async function readJson(c: Context, crowd: Crowd): Promise<unknown> {
   const type = c.req.header('content-type') ?? '';
   if (!/^application\/json\s*(?:;|$)/i.test(type)) throw new Refusal('unsupported_media_type');
   const length = c.req.header('content-length');
   if (Number(length ?? 0) > LIMITS.bodyBytes) throw new Refusal('body_too_large');
-  const text = await readText(c, length !== undefined);
+  const text = await crowd.uploading(readText(c, length !== undefined));
   if (text.length > LIMITS.bodyBytes) throw new Refusal('body_too_large');
   try {
     return JSON.parse(text);

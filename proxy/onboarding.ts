@@ -8,7 +8,8 @@ import { answer, sessionOf } from './answers.ts';
 import { createChallenges } from './challenge.ts';
 import { createCharges, policyOf } from './charges.ts';
 import { openSignupSchema, signupSchema } from './contract.ts';
-import { answerJson, checkShape, crowdGate, dress, originGate, readJson, requestLog } from './gate.ts';
+import { createCrowd } from './crowd.ts';
+import { answerJson, checkShape, dress, originGate, readJson, requestLog } from './gate.ts';
 import { guard } from './guard.ts';
 import { IdentifyMistake, createIdentity, expectTokens, type Identity } from './identity.ts';
 import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
@@ -150,6 +151,7 @@ export function createOnboarding({
   });
   const app = new Hono<GateEnv>();
 
+  const crowd = createCrowd(MOST_REQUESTS);
   const stations = [
     requestLog(log, clock),
     guard(tripwire, log),
@@ -159,7 +161,7 @@ export function createOnboarding({
       environment,
       refused: (origin) => log('warn', 'origin_refused', { origin: origin.slice(0, 255) }),
     }),
-    crowdGate(MOST_REQUESTS),
+    crowd,
   ];
   app.use(passage(stations, failed));
   app.onError(failed);
@@ -180,7 +182,7 @@ export function createOnboarding({
 
   app.post('/v1/organizations', async (c) => {
     const mayState = c.req.header('authorization') !== undefined || identify !== undefined;
-    const form = checkShape(mayState ? signupSchema : openSignupSchema, await readJson(c));
+    const form = checkShape(mayState ? signupSchema : openSignupSchema, await readJson(c, crowd));
     const customer = await identity(c);
     const email = customer.email ?? form.email;
     if (email === undefined) throw emailRequired();

@@ -190,10 +190,18 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'requests in hand are bounded',
     file: 'proxy/onboarding.ts',
-    text: '    crowdGate(MOST_REQUESTS),\n',
+    text: '    crowd,\n',
     instead: '',
     test: 'test/server/answers.test.ts',
     title: 'turns away the 4,097th request, and any page may read it',
+  },
+  {
+    mechanism: 'bodies that never end keep nobody out',
+    file: 'proxy/crowd.ts',
+    text: 'if (!letGo) throw full();',
+    instead: 'throw full();',
+    test: 'test/server/answers.test.ts',
+    title: 'comes to who has been sending a body the longest',
   },
   {
     mechanism: 'a body has to arrive in time',

@@ -64,6 +64,33 @@ describe('503 overloaded', () => {
     assert.equal((await get()).status, 200);
   });
 
+  it('comes to who has been sending a body the longest', async (t) => {
+    const arrivals = new EventEmitter();
+    const full = once(arrivals, 'full');
+    const { app } = openApi(t);
+    const ends: (() => void)[] = [];
+    const answered: number[] = [];
+    const slow = async (number: number) => {
+      const body = new ReadableStream({
+        start: (controller) => void (ends[number] = () => controller.close()),
+        pull: () => void (number === 4095 && arrivals.emit('full')),
+      });
+      // With a length, as it comes from a page, and without one.
+      const headers = number % 2 === 0 ? { 'content-length': '100' } : {};
+      const init = { ...signup(body, headers), duplex: 'half' } as RequestInit;
+      const { status } = await app.request('/v1/organizations', init);
+      answered.push(number);
+      return status;
+    };
+    const crowd = Array.from({ length: 4096 }, (_, number) => slow(number));
+    await full;
+    assert.equal((await app.request('/v1/organizations', signup())).status, 201);
+    assert.equal((await app.request('/v1/organizations', signup())).status, 200);
+    assert.deepEqual([answered, await crowd[0]], [[0], 503]);
+    for (const end of ends) end();
+    assert.deepEqual(new Set(await Promise.all(crowd.slice(1))), new Set([400]));
+  });
+
   it('turns away what is too much, and asks again later', async (t) => {
     const arrivals = new EventEmitter();
     const full = once(arrivals, 'full');
