@@ -1,4 +1,5 @@
 /** Finds the command that was asked for and runs it; the words around it are the same for all. */
+import { errorFrames } from '../log.ts';
 import { UsageError, type Command, type Terminal } from './commands/command.ts';
 import { findPackage } from './package.ts';
 
@@ -61,7 +62,11 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
     return await command.run(rest, terminal);
   } catch (error) {
     const mistake = error instanceof UsageError ? error.message : parseMistake(error);
-    if (mistake === null) throw error;
+    if (mistake === null) {
+      // What Node prints of an error may quote an address with its password.
+      terminal.complain(`A defect: ${errorFrames(error)}\n`);
+      return 1;
+    }
     terminal.complain(`${mistake}\n\n${command.usage}`);
     return 2;
   }

@@ -34,6 +34,15 @@ describe('kelviq-onboarding', () => {
     assert.deepEqual(await exit, [1, null]);
   });
 
+  it('ends with 1 at a defect, without what its error quotes', async () => {
+    const { code, err } = await runBin(['integrity'], {}, () => {
+      throw Object.assign(new TypeError('planted_value'), { code: 'ERR_PLANTED', input: 'planted_value' });
+    });
+    assert.equal(code, 1);
+    assert.match(err, /^A defect: TypeError ERR_PLANTED at /);
+    assert.doesNotMatch(err, /planted_value/);
+  });
+
   it('ends with 2 when nobody reads why', async () => {
     const child = spawn(process.execPath, ['--import', 'tsx', CLI, 'unknown'], {
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -113,9 +113,14 @@ describe('doctor, the settings', () => {
     assert.deepEqual(told({ WEBHOOK_URL: 'http://localhost:8788/hooks' }).fail, []);
   });
 
-  it('says where PostgreSQL is, and not who may enter', () => {
-    const { ok } = told({ DATABASE_URL: 'postgres://me:hunter2@db.example:5433/rows' });
-    assert.match(ok.at(-1) ?? '', /PostgreSQL at db\.example/);
-    assert.doesNotMatch(ok.join(), /hunter2|me:/);
-  });
+  for (const [address, where] of [
+    ['postgres://me:hunter2@db.example:5433/rows', 'db.example, port 5433, database rows'],
+    ['postgres://me:hunter2@[::1]/rows', '::1, port 5432, database rows'],
+    ['postgres://me:hunter2@/rows?host=/var/run', '/var/run, port 5432, database rows'],
+  ])
+    it(`says where PostgreSQL is, and not who enters: ${where}`, () => {
+      const { ok } = told({ DATABASE_URL: address });
+      assert.equal(ok.at(-1), `rows are kept in PostgreSQL at ${where}`);
+      assert.doesNotMatch(ok.join(), /hunter2|me:/);
+    });
 });

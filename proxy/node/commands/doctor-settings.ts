@@ -1,6 +1,7 @@
 /** The doctor's look at the settings: every mistake, then what stands and what is odd about it. */
 import { isLoopbackHost } from '../../address.ts';
 import { KELVIQ_BASE_URLS, environmentOf } from '../../kelviq.ts';
+import { readPostgresAddress } from '../../postgres-address.ts';
 import type { Secret } from '../../secret.ts';
 import { sqlitePath } from '../../store-url.ts';
 import { isSetting, readSettings, readVariable, type Environ, type VariableName } from '../config.ts';
@@ -32,8 +33,10 @@ function valueOf<Name extends VariableName>(env: Environ, name: Name) {
 function placeOf(databaseUrl: Secret): string {
   const path = sqlitePath(databaseUrl);
   if (path !== null) return path;
-  const { host, pathname } = new URL(databaseUrl.reveal());
-  return `PostgreSQL at ${host}${pathname}`;
+  const address = readPostgresAddress(databaseUrl.reveal());
+  if (address instanceof Error) return 'PostgreSQL';
+  const { host, port, database } = address;
+  return `PostgreSQL at ${host}, port ${port}, database ${database}`;
 }
 
 /** How names begin that nobody gives to anything else. */
