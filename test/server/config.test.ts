@@ -1,7 +1,7 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import type { Environ, Settings } from '../../proxy/node/config.ts';
+import { secretsOf, type Environ, type Settings } from '../../proxy/node/config.ts';
 import { Secret } from '../../proxy/secret.ts';
 import { mistakesOf, onlyMistakeOf, settingsOf } from '../support/environment.ts';
 import { newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
@@ -253,4 +253,12 @@ describe('readSettings', () => {
   it('says what to do where something is missing', () => {
     for (const mistake of mistakesOf({})) assert.match(mistake, /^\w+ is missing\. [A-Z]/);
   });
+});
+
+describe('secretsOf', () => {
+  for (const password of ['hunter2hunter2', 'hunter2:hunter2', ':hunter2'])
+    it(`holds the password ${password} of a database`, () => {
+      const secrets = secretsOf(settingsOf({ DATABASE_URL: `postgres://me:${password}@db.example/rows` }));
+      assert.equal(secrets.at(-1)?.reveal(), `:${password}@`);
+    });
 });
