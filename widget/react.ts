@@ -1,5 +1,5 @@
 /**
- * The element as a typed component for React 18 and 19. On a server it renders the tag with its
+ * The element as a typed component for React, from 16.14 on. On a server it renders the tag with its
  * attributes; in a browser it sets the properties, functions and objects included, and listens.
  * React alone would drop what is no attribute when it hydrates, and be late for what has happened.
  */
@@ -43,7 +43,7 @@ export type KelviqOnboardingProps = Properties &
 
 const NAMES = Object.keys(KelviqElement.defaults) as (keyof Properties)[];
 const hasAttribute = (name: keyof Properties) => KelviqElement.observedAttributes.includes(attributeOf(name));
-/** React 18 complains of a layout effect on a server. */
+/** React before 19 complains of a layout effect on a server. */
 const useBrowserEffect = typeof document === 'undefined' ? useEffect : useLayoutEffect;
 const HANDLERS = Object.keys(EVENTS) as (keyof Handlers)[];
 
@@ -56,7 +56,7 @@ export const KelviqOnboarding = forwardRef<KelviqElement, Omit<KelviqOnboardingP
     const element = useRef<KelviqElement>(null);
     const latest = useRef<Handlers>(props);
     const told = useRef(new Set<string>());
-    // React 18 writes className to a custom element as it is; class is right in both.
+    // React before 19 writes className to a custom element as it is; class is right in all.
     const passed: Record<string, unknown> = Object.fromEntries(
       Object.entries({ class: className, ...props }).filter(
         ([name]) => !Object.hasOwn(EVENTS, name) && !Object.hasOwn(KelviqElement.defaults, name),

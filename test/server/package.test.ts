@@ -32,6 +32,7 @@ type Manifest = {
   bin: Record<string, string>;
   dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
 };
 const manifest = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as Manifest;
 
@@ -148,6 +149,14 @@ describe('the package', () => {
   it('has Lit in the drop-in, with its licence beside it', () => {
     const licence = readFileSync(new URL('node_modules/lit-html/LICENSE', ROOT));
     assert.deepEqual(files.get('dist/drop-in/lit-html.LICENSE.txt'), licence);
+  });
+
+  it('installs beside any version of a framework', () => {
+    // npm refuses a package whose optional peer is there in a version out of range, also for its backend alone.
+    for (const [name, range] of Object.entries(manifest.peerDependencies)) {
+      assert.equal(range, '*', name);
+      assert.deepEqual(manifest.peerDependenciesMeta[name], { optional: true });
+    }
   });
 
   it('depends on little, pinned, with nothing to run at install', () => {
