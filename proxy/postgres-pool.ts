@@ -52,6 +52,8 @@ export type Connections = {
   ask(statement: Statement, values: Values, until: number): Promise<unknown[][]>;
   /** Runs `work` in one transaction within `limitMs`, which its statements may use up. */
   transaction<Result>(work: (ask: Ask) => Promise<Result>, limitMs: number): Promise<Result>;
+  /** Rejects, until `until` at the latest, where connections share one server process, as a pooler's may. */
+  apart(until: number): Promise<void>;
   end(): Promise<void>;
 };
 
@@ -222,6 +224,18 @@ export async function connections(address: PostgresAddress): Promise<Connections
         } catch (error) {
           throw connectFailure(error);
         }
+      });
+    },
+
+    async apart(until) {
+      await hold(until, async (_, one, whole) => {
+        const other = await hold(until, async (__, backend, wholeToo) => (wholeToo(), backend)).catch(
+          () => null,
+        );
+        whole();
+        // Settings and prepared statements of one would be another's, and those of a third be gone.
+        if (other?.pid === one.pid && other.startedAt === one.startedAt)
+          throw new StoreFailure('pooler', 'the pooler before the database is not in session mode');
       });
     },
 

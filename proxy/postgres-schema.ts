@@ -62,10 +62,11 @@ const VERSION = { text: 'SELECT version FROM schema_version' };
 const START = { text: 'UPDATE starts SET latest = latest + 1 RETURNING latest' };
 
 /**
- * Brings the tables up to date and takes the next number of a start. Replicas may do so at once: one
- * migrates, the others wait. A number whose answer was lost is never given.
+ * Sees that each connection is one, brings the tables up to date and takes the next number of a start.
+ * Replicas may do so at once: one migrates, the others wait. A number whose answer was lost is never given.
  */
 export async function openSchema(database: Connections, settle: Settle, schema: string): Promise<number> {
+  await settle((_, until) => database.apart(until));
   if ((await settle(versionOf)) < MIGRATIONS.length)
     await database.transaction((ask) => migrate(ask, schema), MIGRATION_LIMIT_MS);
   const rows = await settle((ask) => ask(START));

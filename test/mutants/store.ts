@@ -182,6 +182,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     title: 'cannot be carried out over a later one',
   },
   {
+    mechanism: 'PostgreSQL: a pooler that is not in session mode is found out',
+    file: 'proxy/postgres-schema.ts',
+    text: '  await settle((_, until) => database.apart(until));\n',
+    instead: '',
+    test: 'test/server/postgres-schema.test.ts',
+    title: 'refuses a pooler that gives one process to two connections',
+  },
+  {
     mechanism: 'PostgreSQL: a locked row holds up no other of its group',
     file: 'proxy/postgres-sql.ts',
     text: ' FOR UPDATE OF signups SKIP LOCKED',

@@ -46,6 +46,7 @@ describe('storeFix', () => {
   for (const [code, fix] of [
     ['SQLITE_FULL', 'make room on it'],
     ['53100', 'make room on it'],
+    ['pooler', 'use its session mode'],
     ['SQLITE_READONLY', 'check that DATABASE_URL names '],
   ] as const)
     it(`knows ${code}`, () => {

@@ -197,6 +197,7 @@ describe('a statement without an answer', { concurrency: 8 }, () => {
         return [[--left === 0]];
       },
       transaction: () => assert.fail('nothing asks for one'),
+      apart: async () => undefined,
       end: async () => undefined,
     });
     const outcome = await settled(

@@ -1,10 +1,14 @@
 import assert from '../support/assert.ts';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { Client } from 'pg';
 import { openStore } from '../../proxy/store-url.ts';
 import { postgresAddress, postgresUrl } from '../support/postgres.ts';
 import { sql } from '../support/postgres-server.ts';
 import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
+
+type Asked = { text: string };
+type Answered = { rows: unknown[][] };
 
 describe('open on PostgreSQL', () => {
   it('gives ten replicas at once ten numbers', async (t) => {
@@ -73,6 +77,19 @@ describe('open on PostgreSQL', () => {
     const store = openStore(Object.assign(new URL(server), { pathname: `/${name}` }).href);
     t.after(() => store.close());
     await assert.rejects(store.open(), { code: 'encoding' });
+  });
+
+  it('refuses a pooler that gives one process to two connections', async (t) => {
+    const prototype = Client.prototype as unknown as { query: (asked: Asked) => Promise<Answered> };
+    const { query } = prototype;
+    t.mock.method(prototype, 'query', async function pooled(this: unknown, asked: Asked) {
+      const answer = await query.call(this, asked);
+      if (asked.text.startsWith('SELECT pg_backend_pid')) answer.rows[0]?.splice(0, 2, 7, '1');
+      return answer;
+    });
+    const store = openStore(await postgresAddress(t));
+    t.after(() => store.close());
+    await assert.rejects(store.open(), { code: 'pooler' });
   });
 
   it('keeps what it commits whatever the user prefers', async (t) => {

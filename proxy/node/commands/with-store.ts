@@ -60,12 +60,15 @@ export function storeFix(error: unknown, isFile: boolean): string {
   const trouble = storeTrouble(error);
   if (trouble.includes('newer release')) return 'run that release, or a newer one';
   if (trouble.startsWith(DISK_FULL)) return 'make room on it';
+  if (trouble.startsWith(POOLER))
+    return 'use its session mode, or name the server’s own address in DATABASE_URL';
   return isFile
     ? 'check that DATABASE_URL names the server’s own file, and that this user may write it and its folder'
     : 'check DATABASE_URL, and that the database server runs and lets this machine in';
 }
 
 const DISK_FULL = 'its disk is full';
+const POOLER = 'the pooler before its server is not in session mode';
 
 const TROUBLES: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(?:BUSY|LOCKED)/, 'another process keeps it locked'],
@@ -86,6 +89,7 @@ const TROUBLES: readonly (readonly [RegExp, string])[] = [
     /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/,
     'its server shows no certificate that sslmode and sslrootcert of the address let pass',
   ],
+  [/^pooler$/, POOLER],
   [/^encoding$/, 'it is not in UTF8'],
   [/^28000$/, 'its server does not let this user in from here, or not without encryption (sslmode)'],
   [/^28/, 'its server does not take the user or password'],
