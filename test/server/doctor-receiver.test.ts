@@ -10,6 +10,7 @@ import { systemClock } from '../../proxy/clock.ts';
 import { HttpFailure, type HttpSend } from '../../proxy/http.ts';
 import { checkReceiver } from '../../proxy/node/commands/doctor-receiver.ts';
 import { createNodeSend } from '../../proxy/node/http.ts';
+import { readEncryptionKey } from '../../proxy/seal.ts';
 import { Secret } from '../../proxy/secret.ts';
 import { newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
 import { listening } from '../support/doctor.ts';
@@ -52,6 +53,19 @@ const good = [
 ];
 
 describe('doctor, the receiver', () => {
+  it('names a key to which nothing can be sealed', async () => {
+    const { tell, lines } = listening();
+    const encryptionKey = readEncryptionKey({ kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) });
+    if (encryptionKey instanceof Error) throw encryptionKey;
+    const url = 'http://127.0.0.1:9/';
+    const send = createNodeSend().send;
+    await checkReceiver({ url, secrets, encryptionKey, send, clock: systemClock }, tell);
+    assert.deepEqual(
+      lines.map(({ status, what }) => [status, what.split(' ', 1)[0]]),
+      [['fail', 'WEBHOOK_ENCRYPTION_KEY']],
+    );
+  });
+
   it('is well with verifyDelivery, which stores no ping', async (t) => {
     const receiver = await startReceiver(webhookSecret);
     t.after(receiver.close);

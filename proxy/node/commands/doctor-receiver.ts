@@ -65,6 +65,16 @@ export async function checkReceiver(
     }
   }
 
+  const seals = await (seal?.('ping') ?? Promise.resolve('')).then(
+    () => true,
+    () => false,
+  );
+  if (!seals)
+    return tell(
+      'fail',
+      'WEBHOOK_ENCRYPTION_KEY looks like a key, and nothing can be sealed to it',
+      'make a new pair; the public half goes here, the private one to your backend',
+    );
   const right = await ping(keys);
   if (right instanceof HttpFailure) {
     const { what, fix } = connectionTrouble(right.code, host);
