@@ -50,6 +50,9 @@ export function webhook({
 }: WebhookOptions): Deliver {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new TypeError('The url of a webhook is an address that begins with https://.');
+  const { username, password } = new URL(url);
+  // `fetch` takes none, and would say so at each delivery.
+  if (username || password) throw new TypeError('The url of a webhook holds no user name and no password.');
   const keys = rotating(secrets, keysOf);
   const publicKey = encryptionKey === undefined ? null : readEncryptionKey(encryptionKey);
   if (publicKey instanceof Error) throw new TypeError(`encryptionKey ${publicKey.message}`);

@@ -118,4 +118,11 @@ describe('webhook', () => {
     it(`cannot be made for ${JSON.stringify(none)}`, () => {
       assert.throws(() => webhook({ url: none, secrets: [webhookSecret] }), TypeError);
     });
+
+  it('cannot be made for an address with a password, and does not quote it', () => {
+    assert.throws(
+      () => webhook({ url: 'https://me:hunter2@backend.example/', secrets: [webhookSecret] }),
+      (error: Error) => /no password/.test(error.message) && !error.message.includes('hunter2'),
+    );
+  });
 });
