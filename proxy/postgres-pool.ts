@@ -19,6 +19,9 @@ const STATEMENT_TIMEOUT_MS = 2500;
 const LOCK_TIMEOUT_MS = 2000;
 const INT8 = 20;
 const READ_ONLY = '25006';
+const TOO_MANY = '53300';
+/** How long the connections that a server allows are taken for all that it will. */
+const SCARCE_MS = 10_000;
 
 /** Text of a statement; with a name it is prepared once for each connection. */
 export type Statement = { name?: string; text: string };
@@ -135,6 +138,8 @@ export async function connections(address: PostgresAddress): Promise<Connections
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   });
+  let growing: NodeJS.Timeout | undefined;
+  let inHand = 0;
   const backends = new WeakMap<PoolClient, Backend>();
   // A connection that dies while it is idle, or in hand between two statements, is found out by its next use.
   pool.on('error', () => undefined);
@@ -151,9 +156,25 @@ export async function connections(address: PostgresAddress): Promise<Connections
     return backend;
   }
 
+  /** Where the server has no connection left, those that are there go round, and for a while no more are asked for. */
+  async function connect(until: number): Promise<PoolClient> {
+    for (;;) {
+      try {
+        return await pool.connect();
+      } catch (error) {
+        const there = inHand + pool.idleCount;
+        const scarce = error instanceof DatabaseError && error.code === TOO_MANY && there > 0;
+        if (!scarce || performance.now() >= until) throw error;
+        pool.options.max = there;
+        clearTimeout(growing);
+        growing = setTimeout(() => (pool.options.max = MOST_CONNECTIONS), SCARCE_MS).unref();
+      }
+    }
+  }
+
   /** A connection until `until`; the one that comes too late goes back. */
   async function checkout(until: number): Promise<PoolClient> {
-    const connecting = pool.connect();
+    const connecting = connect(until);
     const over = new AbortController();
     const late = sleep(Math.max(0, until - performance.now()), null, { signal: over.signal });
     try {
@@ -181,10 +202,13 @@ export async function connections(address: PostgresAddress): Promise<Connections
     work: (client: PoolClient, backend: Backend, whole: () => void) => Promise<Result>,
   ): Promise<Result> {
     const client = await checkout(until);
+    inHand++;
     let held = true;
     const release = (broken: boolean) => {
-      if (held) client.release(broken);
+      if (!held) return;
       held = false;
+      inHand--;
+      client.release(broken);
     };
     const timer = setTimeout(() => release(true), Math.max(1, until - performance.now()));
     try {
@@ -240,6 +264,7 @@ export async function connections(address: PostgresAddress): Promise<Connections
     },
 
     async end() {
+      clearTimeout(growing);
       const ended = pool.end().catch(() => undefined);
       // A server that hangs says no goodbye.
       await Promise.race([ended, sleep(END_TIMEOUT_MS, undefined, { ref: false })]);

@@ -182,6 +182,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     title: 'cannot be carried out over a later one',
   },
   {
+    mechanism: 'PostgreSQL: connections that the server leaves go round',
+    file: 'proxy/postgres-pool.ts',
+    text: ' && there > 0;',
+    instead: ' && there < 0;',
+    test: 'test/server/postgres-outage.test.ts',
+    title: 'makes do with the connections that the server leaves it',
+  },
+  {
     mechanism: 'PostgreSQL: a pooler that is not in session mode is found out',
     file: 'proxy/postgres-schema.ts',
     text: '  await settle((_, until) => database.apart(until));\n',

@@ -91,6 +91,24 @@ describe('a PostgreSQL store', { concurrency: true }, () => {
     assert.deepEqual(await sql(server.url, connections), [[10]]);
   });
 
+  it('makes do with the connections that the server leaves it', async (t) => {
+    const url = new URL(await postgresAddress(t, server.url));
+    const [user, schema] = [`few_${url.searchParams.get('schema')}`, url.searchParams.get('schema')];
+    await sql(server.url, `CREATE ROLE ${user} LOGIN PASSWORD '${PASSWORD}' CONNECTION LIMIT 2`);
+    t.after(() => sql(server.url, `DROP OWNED BY ${user} CASCADE; DROP ROLE ${user}`));
+    await sql(server.url, `CREATE SCHEMA ${schema} AUTHORIZATION ${user}`);
+    const store = openStore(Object.assign(url, { username: user }).href);
+    t.after(() => store.close());
+    await store.open();
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, turn) => {
+        await store.begin(signupRow(`c${turn}`), null, [], now);
+        await Promise.all([store.nextDue(), store.tell(`c${turn}`)]);
+      }),
+    );
+    assert.equal((await store.list({ limit: 99 })).filter(({ told }) => told).length, 50);
+  });
+
   it('rejects in time while a row is locked', async (t) => {
     const url = await postgresAddress(t, server.url);
     const store = openStore(url);
