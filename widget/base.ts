@@ -27,8 +27,8 @@ export abstract class TemplateElement extends Base {
   constructor() {
     super();
     for (const [name, initial] of Object.entries((this.constructor as typeof TemplateElement).defaults)) {
-      // What the page set before the upgrade wins over the default.
-      let value = (this as Record<string, unknown>)[name] ?? initial;
+      // What the page set before the upgrade wins over the default; what a polluted prototype gives does not.
+      let value = Object.hasOwn(this, name) ? ((this as Record<string, unknown>)[name] ?? initial) : initial;
       Object.defineProperty(this, name, {
         get: () => value,
         set: (now: unknown) => {

@@ -162,6 +162,19 @@ describe('on every page', () => {
     element.remove();
   });
 
+  it('takes no property from a prototype that the page polluted', () => {
+    const names = ['endpoint', 'sessionToken', 'signInUrl'] as const;
+    let given: unknown[];
+    try {
+      for (const name of names) Object.assign(Object.prototype, { [name]: 'https://elsewhere.example' });
+      const element = document.createElement('kelviq-onboarding');
+      given = names.map((name) => element[name]);
+    } finally {
+      for (const name of names) Reflect.deleteProperty(Object.prototype, name);
+    }
+    expect(given).to.deep.equal(['', '', 'https://app.kelviq.com']);
+  });
+
   it('tells of being ready once the session is known', async () => {
     world.proxy.session = 'silent';
     const element = await mount();
