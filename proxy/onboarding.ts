@@ -133,7 +133,8 @@ export function createOnboarding({
     difficulty: challengeDifficulty,
     hash: hash('challenge'),
     keyHash: hash('challenge key'),
-    clock: shared,
+    // ALTCHA's own check goes by the machine's.
+    clock,
   });
   const receive = createReception({
     store,

@@ -1,13 +1,16 @@
-/** The clocks of two machines are a minute apart, and one store is between them. */
+/** Clocks of machines are apart, and one store is between them. */
 import assert from '../support/assert.ts';
 import { describe, it, type TestContext } from 'node:test';
 import type { Clock } from '../../proxy/clock.ts';
 import { serverClock } from '../../proxy/postgres-clock.ts';
 import { openStore } from '../../proxy/store-url.ts';
+import { solvedPayload } from '../support/challenge.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { postgresAddress } from '../support/postgres.ts';
 import { post, start } from '../support/sandbox.ts';
 import { signupRow } from '../support/signup-row.ts';
 import { runBin } from '../support/terminal.ts';
+import { anyone, codeOf, visitors } from '../support/visitors.ts';
 import { world } from '../support/world.ts';
 
 const MINUTE = 60_000;
@@ -73,6 +76,22 @@ describe('a replica whose clock is a minute ahead', () => {
     await clock.advance(2000);
     assert.deepEqual(other.lines, []);
     assert.equal((await clock.run(reply)).status, 201);
+  });
+});
+
+describe('a machine whose clock is six minutes ahead of its database', () => {
+  it('takes the challenges that it has made', async (t) => {
+    // ALTCHA looks at the real time.
+    const { open } = await world(t, new FakeClock(Date.now()));
+    const proxy = await open({ openSignup: true, challenge: 'open', challengeDifficulty: 3 }, (store) => ({
+      ...store,
+      aheadMs: () => -6 * MINUTE,
+    }));
+    const { challenge, post: signUp } = visitors(proxy);
+    const key = anyone();
+    const solved = await solvedPayload(await challenge(key));
+    assert.equal(codeOf(await signUp(key, solved)), '201');
+    assert.equal(codeOf(await signUp(anyone(), solved)), '403 challenge_failed');
   });
 });
 
