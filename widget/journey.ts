@@ -58,8 +58,8 @@ export type FocusTarget = 'invalid' | 'heading' | 'start';
  */
 export type Step = { next?: State; words?: Words; focus?: FocusTarget; say?: Words };
 
-const restarted: Step = { next: 'loading' };
-const resumed: Step = { next: 'success', say: 'welcomeBack' };
+const toStart: Step = { next: 'loading' };
+const welcomed: Step = { next: 'success', say: 'welcomeBack' };
 const failed: Step = { next: 'failed', say: 'failure' };
 const submitted: Step = { next: 'submitting', say: 'submitting' };
 const waiting = (words: Words): Step => ({ words, say: words });
@@ -69,9 +69,9 @@ const asking: Partial<Record<JourneyEvent, Step>> = {
   hinted: said('hint'),
   session_pending: submitted,
   submitted,
-  resumed,
+  resumed: welcomed,
   failed,
-  restarted,
+  restarted: toStart,
 };
 
 /** state × event → step. */
@@ -85,10 +85,10 @@ export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
     busy: waiting('busy'),
     session_ready: { next: 'ready', say: 'tryAgain' },
     created: { next: 'success', focus: 'heading', say: 'created' },
-    resumed: { ...resumed, focus: 'heading' },
+    resumed: { ...welcomed, focus: 'heading' },
     refused: { next: 'ready', focus: 'invalid' },
     failed,
-    restarted,
+    restarted: toStart,
   },
   success: {
     key_arrived: said('useKey'),
@@ -96,7 +96,7 @@ export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
     unfollowed: said('undelivered'),
     copied: said('copied'),
     not_copied: said('copyYourself'),
-    restarted: { ...restarted, focus: 'start' },
+    restarted: { ...toStart, focus: 'start' },
   },
   failed: asking,
 };

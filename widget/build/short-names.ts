@@ -4,7 +4,10 @@
  */
 import type { Names } from './squeeze.ts';
 
-/** Events of the journey that have no other meaning; nobody outside sees them. */
+/**
+ * Events of the journey that have no other meaning; nobody outside sees them. No variable there may have the
+ * name of one: it would get the short name too early, and what is inlined would hang on it.
+ */
 export const EVENTS: Readonly<Record<string, string>> = {
   session_ready: 'l',
   session_pending: 's',

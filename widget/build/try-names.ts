@@ -25,13 +25,16 @@ const TEMPERATURE = 3.5;
 const FREQUENT = 28;
 
 const FILE = new URL('short-names.ts', import.meta.url);
-const EVENT_LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz');
 const [seconds = 120, seed = 1] = process.argv.slice(2).map(Number);
 
 /** Stands where a name will: `e` an event, `m` a member, `v` a variable. */
 const gap = (kind: 'e' | 'm' | 'v', which: number) => `zq${kind}${which}qz`;
 const EVENT_NAMES = Object.keys(EVENTS);
 const MEMBER_NAMES = Object.keys(MEMBERS);
+/** An event by the name of a member would be shortened once more, like it. */
+const EVENT_LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz').filter(
+  (letter) => !MEMBER_NAMES.includes(letter),
+);
 const gaps = (kind: 'e' | 'm', names: readonly string[]) =>
   Object.fromEntries(names.map((name, index) => [name, gap(kind, index)]));
 const GAPS: Names = {
