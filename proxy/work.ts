@@ -87,7 +87,7 @@ export function createWork(options: WorkOptions): Work {
   };
   const patience = createPatience(clock, DELIVERY_LIMIT_MS);
   let hurrying = false;
-  let fence = fencesOf(0);
+  let fence = fencesOf(0, 0);
   let renewing = false;
   let opening: Promise<void> | undefined;
 
@@ -256,7 +256,7 @@ export function createWork(options: WorkOptions): Work {
     count: () => tasks.length,
     open: () =>
       (opening ??= store.open().then(
-        (epoch) => void (fence = fencesOf(epoch)),
+        (epoch) => void (fence = fencesOf(epoch, options.random())),
         (error: unknown) => {
           opening = undefined;
           throw error;

@@ -21,6 +21,24 @@ describe('fencing numbers', () => {
     assert.ok(Number.isSafeInteger(first + 2 ** 32));
   });
 
+  it('do not meet where a database that was set back gives a start again', async (t) => {
+    const one = fencesOf(7, 0.25);
+    const other = fencesOf(7, 0.75);
+    const numbers = Array.from({ length: 1000 }, () => [one(), other()]).flat();
+    assert.equal(new Set(numbers).size, 2000);
+    assert.ok(numbers.every((number) => epochOf(number) === 7));
+
+    const fences: number[] = [];
+    for (const drawn of [0.25, 0.75]) {
+      const { open } = await world(t);
+      const proxy = await open({ random: () => drawn });
+      await proxy.post('c1', 'owner@example.com');
+      fences.push((await proxy.row('c1')).fence);
+    }
+    assert.deepEqual(fences.map(epochOf), [1, 1]);
+    assert.notEqual(fences[0], fences[1]);
+  });
+
   it('are offered again when no row took them', async (t) => {
     const { open, clock } = await world(t);
     const offered: number[] = [];
