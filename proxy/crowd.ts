@@ -13,14 +13,14 @@ export type Crowd = Station & { uploading<Body>(body: Promise<Body>): Promise<Bo
 
 /** Turns requests away while `most` are in hand, before it reads their bodies; a page may read why. */
 export function createCrowd(most: number): Crowd {
-  /** What lets go of each body that is on its way, the oldest first. */
-  const uploads = new Set<() => void>();
+  /** What lets go of each body that is on its way, the oldest first; a Set would cost the collector more. */
+  const uploads: (() => void)[] = [];
   let inHand = 0;
 
   return {
     enter() {
       if (inHand >= most) {
-        const [letGo] = uploads;
+        const letGo = uploads.shift();
         if (!letGo) throw full();
         letGo();
       }
@@ -31,12 +31,13 @@ export function createCrowd(most: number): Crowd {
 
     uploading: (body) =>
       new Promise((resolve, reject) => {
-        const letGo = () => {
-          uploads.delete(letGo);
-          reject(full());
+        const letGo = () => reject(full());
+        uploads.push(letGo);
+        const ended = () => {
+          const at = uploads.lastIndexOf(letGo);
+          if (at >= 0) uploads.splice(at, 1);
         };
-        uploads.add(letGo);
-        body.finally(() => uploads.delete(letGo)).then(resolve, reject);
+        body.finally(ended).then(resolve, reject);
       }),
   };
 }
