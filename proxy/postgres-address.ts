@@ -91,7 +91,7 @@ export function readPostgresAddress(address: string): PostgresAddress | Error {
 /** The parts of an address as they are meant; null when it is none. */
 function decoded(address: string) {
   // PostgreSQL's own form has no host where a parameter names it; a URL with a user has to have one.
-  const text = address.replace(/^([a-z]+:\/\/[^/?#]*@)(?=[:/])/, '$1none');
+  const text = address.replace(/^([a-z]+:\/\/[^/?#]*@)(?=(?::\d*)?\/)/, '$1none');
   if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
   if (url.hash !== '') return null;

@@ -26,6 +26,8 @@ describe('readPostgresAddress', () => {
     const password = 'p@ss/w:o?r#d %41&"\'\\é+=;';
     const { password: taken } = read(`postgres://u:${encodeURIComponent(password)}@db.example/x`);
     assert.equal(taken.reveal(), password);
+    for (const written of ['p@:x', 'p@:5432'])
+      assert.equal(read(`postgres://u:${written}@db.example/x`).password.reveal(), written);
   });
 
   it('says what is missing where there is no host', () => {
