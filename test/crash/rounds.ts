@@ -14,6 +14,8 @@ const LANES = 3;
 const ROUNDS_PER_SITE = 15;
 const KILL_LIMIT_MS = 60_000;
 const MOST_ASKED = 8;
+/** Looks at a row, days apart, until it is done: a storm has Kelviq answer up to three of one customer's wrongly. */
+const MOST_LOOKS = 4;
 
 const isPeer = (point: string): point is PeerPoint => PEER_POINTS.some((peer) => peer === point);
 
@@ -69,12 +71,12 @@ async function insist(site: Site): Promise<void> {
 /** Everybody comes back and gets their outcome, and in time everything is delivered or given up. */
 export async function everybodyIsServed(site: Site): Promise<void> {
   await insist(site);
-  for (let day = 0; day < 2; day++) {
+  for (let looks = 1; ; looks++) {
     await site.jump(2 * 24 * 3_600_000);
     const rows = await allIsWell(site);
     const waiting = rows.filter(({ state }) => state === 'requested' || state === 'provisioned');
     if (waiting.length === 0) return;
-    assert.equal(day, 0, `still waiting: ${JSON.stringify(waiting, null, 2)}`);
+    assert.ok(looks < MOST_LOOKS, `still waiting: ${JSON.stringify(waiting, null, 2)}`);
   }
 }
 
