@@ -2,7 +2,7 @@
  * Opens a store by its address. An engine is loaded when it is asked for, so that a partner who
  * brings another store needs none of its packages.
  */
-import { isPostgresAddress, readPostgresAddress } from './postgres-address.ts';
+import { isPostgresAddress, readPostgresAddress } from './postgres/address.ts';
 import { Secret } from './secret.ts';
 import type { Store } from './store.ts';
 

@@ -3,13 +3,13 @@
  * those of every signup share it with others that wait; one whose answer was lost is looked up, or
  * repeated where that is the same.
  */
-import type { PostgresAddress } from './postgres-address.ts';
-import { serverClock } from './postgres-clock.ts';
-import { connections, type Connections } from './postgres-pool.ts';
-import { type Settle, settling } from './postgres-recovery.ts';
-import { openSchema } from './postgres-schema.ts';
-import { signupGroups, type SignupGroups } from './postgres-signups.ts';
-import { beginValues, chargeValues, STATEMENTS, storable } from './postgres-sql.ts';
+import type { PostgresAddress } from './postgres/address.ts';
+import { serverClock } from './postgres/clock.ts';
+import { connections, type Connections } from './postgres/pool.ts';
+import { type Settle, settling } from './postgres/recovery.ts';
+import { openSchema } from './postgres/schema.ts';
+import { signupGroups, type SignupGroups } from './postgres/signups.ts';
+import { beginValues, chargeValues, STATEMENTS, storable } from './postgres/sql.ts';
 import type { Row } from './row.ts';
 import { StoreFailure } from './store-failure.ts';
 import type { Backlog, Opened, Store } from './store.ts';

@@ -3,7 +3,7 @@
  * writes wait for the transaction that they share, and resolve after it was synced to the disk.
  */
 import type { Row } from './row.ts';
-import { type Open, openFile } from './sqlite-open.ts';
+import { type Open, openFile } from './sqlite/open.ts';
 import type { Backlog, Charge, Lease, Opened, Store } from './store.ts';
 import { CLOCK_TOLERANCE_MS, rowOf } from './store-sql.ts';
 

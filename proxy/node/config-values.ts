@@ -6,7 +6,7 @@
 import { createPublicKey } from 'node:crypto';
 import { isLoopbackHost } from '../address.ts';
 import * as z from '../zod.ts';
-import { isPostgresAddress, readPostgresAddress } from '../postgres-address.ts';
+import { isPostgresAddress, readPostgresAddress } from '../postgres/address.ts';
 import type { RateLimit } from '../charges.ts';
 import { readEncryptionKey, type EncryptionKey } from '../seal.ts';
 import { Secret } from '../secret.ts';

@@ -260,7 +260,7 @@ export const SIGNUP_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'PostgreSQL: whoever is known is found where nothing can be written',
-    file: 'proxy/postgres-signups.ts',
+    file: 'proxy/postgres/signups.ts',
     text: 'const row = await find(externalId, until);',
     instead: 'const row = until < 0 ? await find(externalId, until) : null;',
     test: 'test/server/postgres-groups.test.ts',

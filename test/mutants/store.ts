@@ -47,7 +47,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'the number of a start is never used twice',
-    file: 'proxy/sqlite-schema.ts',
+    file: 'proxy/sqlite/schema.ts',
     text: 'UPDATE starts SET latest = latest + 1 RETURNING latest',
     instead: 'UPDATE starts SET latest = latest + 0 RETURNING latest',
     test: 'test/server/store-file.test.ts',
@@ -87,7 +87,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'secure_delete',
-    file: 'proxy/sqlite-schema.ts',
+    file: 'proxy/sqlite/schema.ts',
     text: 'PRAGMA secure_delete = ON',
     instead: 'PRAGMA secure_delete = OFF',
     test: 'test/server/store-erasure.test.ts',
@@ -95,7 +95,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'an erased text is overwritten',
-    file: 'proxy/sqlite-schema.ts',
+    file: 'proxy/sqlite/schema.ts',
     text: 'email = zeroblob(length(email))',
     instead: 'email = email',
     test: 'test/server/store-file.test.ts',
@@ -103,7 +103,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'what a person may have changed is written again',
-    file: 'proxy/sqlite-columns.ts',
+    file: 'proxy/sqlite/columns.ts',
     text: 'IS_WRITTEN[index] === true || row[member]',
     instead: 'row[member]',
     test: 'test/server/store-rows.test.ts',
@@ -111,7 +111,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'a text is erased with its row',
-    file: 'proxy/sqlite-schema.ts',
+    file: 'proxy/sqlite/schema.ts',
     text: 'AFTER DELETE ON signups\n',
     instead: 'AFTER DELETE ON signups WHEN OLD.typed_id < 0\n',
     test: 'test/server/store-file.test.ts',
@@ -119,7 +119,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'no text that is needed is emptied out',
-    file: 'proxy/sqlite-typed.ts',
+    file: 'proxy/sqlite/typed.ts',
     text: 'firstLive(live)[0] ?? firstLive(0)[0]',
     instead: 'firstLive(live)[0]',
     test: 'test/server/store-erasure.test.ts',
@@ -127,7 +127,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'a file of an older schema is written anew',
-    file: 'proxy/sqlite-schema.ts',
+    file: 'proxy/sqlite/schema.ts',
     text: 'else if (version > 0) {',
     instead: 'else if (version > 99) {',
     test: 'test/server/store-erasure.test.ts',
@@ -135,7 +135,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'the WAL is truncated',
-    file: 'proxy/sqlite-open.ts',
+    file: 'proxy/sqlite/open.ts',
     text: 'wal_checkpoint(TRUNCATE)',
     instead: 'wal_checkpoint(PASSIVE)',
     test: 'test/server/store-file.test.ts',
@@ -159,7 +159,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'a write that fails takes no other with it',
-    file: 'proxy/sqlite-group-commit.ts',
+    file: 'proxy/sqlite/group-commit.ts',
     text: 'let refused = together.again && batch.length > 1 ? null : together;',
     instead: 'let refused: typeof together | null = together;',
     test: 'test/server/store-commit.test.ts',
@@ -167,7 +167,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'PostgreSQL: a COMMIT whose outcome is unknown is read back',
-    file: 'proxy/postgres-recovery.ts',
+    file: 'proxy/postgres/recovery.ts',
     text: 'if (error instanceof Unanswered) {',
     instead: 'if (error instanceof Unanswered && turn < 0) {',
     test: 'test/server/postgres-outcome.test.ts',
@@ -175,7 +175,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'PostgreSQL: a lost connection is ended before it is read back',
-    file: 'proxy/postgres-recovery.ts',
+    file: 'proxy/postgres/recovery.ts',
     text: 'const [ended] = await persist(() => ask(END_BACKEND, [pid, startedAt]));',
     instead: 'const ended = [pid !== null && startedAt !== null];',
     test: 'test/server/postgres-outcome.test.ts',
@@ -183,7 +183,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'PostgreSQL: connections that the server leaves go round',
-    file: 'proxy/postgres-pool.ts',
+    file: 'proxy/postgres/pool.ts',
     text: ' && there > 0;',
     instead: ' && there < 0;',
     test: 'test/server/postgres-outage.test.ts',
@@ -191,7 +191,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'PostgreSQL: a pooler that is not in session mode is found out',
-    file: 'proxy/postgres-schema.ts',
+    file: 'proxy/postgres/schema.ts',
     text: '  await settle((_, until) => database.apart(until));\n',
     instead: '',
     test: 'test/server/postgres-schema.test.ts',
@@ -199,7 +199,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'PostgreSQL: a locked row holds up no other of its group',
-    file: 'proxy/postgres-sql.ts',
+    file: 'proxy/postgres/sql.ts',
     text: ' FOR UPDATE OF signups SKIP LOCKED',
     instead: ' FOR UPDATE OF signups',
     test: 'test/server/postgres-groups.test.ts',
@@ -207,7 +207,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'PostgreSQL: a limit that fills up meanwhile undoes its group',
-    file: 'proxy/postgres-sql.ts',
+    file: 'proxy/postgres/sql.ts',
     text: '(SELECT count(*) FROM taken) < (SELECT count(*) FROM charged)',
     instead: '(SELECT count(*) FROM taken) < 0',
     test: 'test/server/postgres-groups.test.ts',
@@ -215,7 +215,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'PostgreSQL: a limit is taken once by a group',
-    file: 'proxy/postgres-groups.ts',
+    file: 'proxy/postgres/groups.ts',
     text: '!places.some((place) => touched.has(place))',
     instead: 'places.length > 0',
     test: 'test/server/postgres-groups.test.ts',
@@ -223,7 +223,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'PostgreSQL: one whose time is nearly up takes it from nobody',
-    file: 'proxy/postgres-groups.ts',
+    file: 'proxy/postgres/groups.ts',
     text: ' && !apart && ',
     instead: ' && apart !== null && ',
     test: 'test/server/postgres-groups.test.ts',
@@ -231,7 +231,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'PostgreSQL: two replicas take no row twice',
-    file: 'proxy/postgres-sql.ts',
+    file: 'proxy/postgres/sql.ts',
     text: ' FOR UPDATE SKIP LOCKED\n  ), placed AS MATERIALIZED (\n    SELECT id, held, row_number() OVER (ORDER BY since ${order}, id ${order}) AS place FROM due\n  ), claimed AS (\n    UPDATE signups SET fence = ($2::bigint[])[place], lease_until = $3::bigint, due_at = $3::bigint\n    FROM placed WHERE external_id = id AND fence = held AND lease_until <= $1',
     instead:
       '\n  ), placed AS MATERIALIZED (\n    SELECT id, held, row_number() OVER (ORDER BY since ${order}, id ${order}) AS place FROM due\n  ), claimed AS (\n    UPDATE signups SET fence = ($2::bigint[])[place], lease_until = $3::bigint, due_at = $3::bigint\n    FROM placed WHERE external_id = id',
@@ -240,7 +240,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'limits are charged together or not at all',
-    file: 'proxy/sqlite-charges.ts',
+    file: 'proxy/sqlite/charges.ts',
     text: 'for (const charge of charges.slice(0, taken)) refund(charge.key);',
     instead: '',
     test: 'test/server/store-charges.test.ts',

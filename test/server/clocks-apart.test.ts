@@ -2,7 +2,7 @@
 import assert from '../support/assert.ts';
 import { describe, it, type TestContext } from 'node:test';
 import type { Clock } from '../../proxy/clock.ts';
-import { serverClock } from '../../proxy/postgres-clock.ts';
+import { serverClock } from '../../proxy/postgres/clock.ts';
 import { openStore } from '../../proxy/store-url.ts';
 import { solvedPayload } from '../support/challenge.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -1,8 +1,8 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { recorded } from '../../proxy/history.ts';
-import { checkDeliveries } from '../../proxy/node/commands/doctor-deliveries.ts';
-import { checkStore } from '../../proxy/node/commands/doctor-store.ts';
+import { checkDeliveries } from '../../proxy/node/commands/doctor/deliveries.ts';
+import { checkStore } from '../../proxy/node/commands/doctor/store.ts';
 import type { Row } from '../../proxy/row.ts';
 import type { Store } from '../../proxy/store.ts';
 import { listening } from '../support/doctor.ts';

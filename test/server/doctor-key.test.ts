@@ -4,7 +4,7 @@ import { HttpFailure, type HttpSend, type IncomingAnswer } from '../../proxy/htt
 import { systemClock } from '../../proxy/clock.ts';
 import { createAsk } from '../../proxy/kelviq.ts';
 import { createNodeSend } from '../../proxy/node/http.ts';
-import { checkKey } from '../../proxy/node/commands/doctor-key.ts';
+import { checkKey } from '../../proxy/node/commands/doctor/key.ts';
 import { Secret } from '../../proxy/secret.ts';
 import { listening } from '../support/doctor.ts';
 import { answer, startRawServer } from '../support/raw-server.ts';

@@ -1,6 +1,6 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
-import type { Known } from '../../proxy/node/commands/doctor-page-proxy.ts';
+import type { Known } from '../../proxy/node/commands/doctor/page-proxy.ts';
 import { PROXY, TAG, json, only, page, session, type Web } from '../support/page.ts';
 
 describe('doctor --page, the proxy and the session', () => {

@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { systemClock } from '../../proxy/clock.ts';
 import { HttpFailure, type HttpSend } from '../../proxy/http.ts';
-import { checkReceiver } from '../../proxy/node/commands/doctor-receiver.ts';
+import { checkReceiver } from '../../proxy/node/commands/doctor/receiver.ts';
 import { createNodeSend } from '../../proxy/node/http.ts';
 import { readEncryptionKey } from '../../proxy/seal.ts';
 import { Secret } from '../../proxy/secret.ts';

@@ -1,6 +1,6 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
-import { checkSettings } from '../../proxy/node/commands/doctor-settings.ts';
+import { checkSettings } from '../../proxy/node/commands/doctor/settings.ts';
 import type { Environ } from '../../proxy/node/config.ts';
 import { newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
 import { listening } from '../support/doctor.ts';

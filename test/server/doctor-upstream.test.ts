@@ -4,7 +4,7 @@ import type { Step } from '../../demo/sandbox/script.ts';
 import type { SandboxOptions } from '../../demo/sandbox/sandbox.ts';
 import { createAsk } from '../../proxy/kelviq.ts';
 import { fetchSend } from '../../proxy/http.ts';
-import { checkUpstream, isProduction } from '../../proxy/node/commands/doctor-upstream.ts';
+import { checkUpstream, isProduction } from '../../proxy/node/commands/doctor/upstream.ts';
 import { isExternalId, isOpenExternalId, isTrialExternalId } from '../../proxy/external-id.ts';
 import { Secret } from '../../proxy/secret.ts';
 import { listening } from '../support/doctor.ts';

@@ -1,7 +1,7 @@
 import assert from '../support/assert.ts';
 import { randomBytes } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
-import type { Finding } from '../../proxy/node/commands/doctor-report.ts';
+import type { Finding } from '../../proxy/node/commands/doctor/report.ts';
 import { sweep } from '../support/leaks.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { start } from '../support/sandbox.ts';

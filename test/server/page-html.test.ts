@@ -1,6 +1,6 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
-import { tagsOf } from '../../proxy/node/commands/page-html.ts';
+import { tagsOf } from '../../proxy/node/commands/doctor/page-html.ts';
 
 /** Names and attributes in short: `a b="c"`. */
 function short(html: string): string[] {

@@ -1,6 +1,6 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
-import { type PostgresAddress, readPostgresAddress } from '../../proxy/postgres-address.ts';
+import { type PostgresAddress, readPostgresAddress } from '../../proxy/postgres/address.ts';
 
 function read(address: string): PostgresAddress {
   const parts = readPostgresAddress(address);

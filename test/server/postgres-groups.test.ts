@@ -1,7 +1,7 @@
 import assert from '../support/assert.ts';
 import { describe, it, type TestContext } from 'node:test';
 import { Client } from 'pg';
-import { inGroups } from '../../proxy/postgres-groups.ts';
+import { inGroups } from '../../proxy/postgres/groups.ts';
 import { StoreFailure } from '../../proxy/store-failure.ts';
 import type { Charge, Opened } from '../../proxy/store.ts';
 import { openStore } from '../../proxy/store-url.ts';

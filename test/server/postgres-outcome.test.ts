@@ -1,7 +1,7 @@
 import assert from '../support/assert.ts';
 import { describe, it, type TestContext } from 'node:test';
-import { Unanswered } from '../../proxy/postgres-pool.ts';
-import { settling } from '../../proxy/postgres-recovery.ts';
+import { Unanswered } from '../../proxy/postgres/pool.ts';
+import { settling } from '../../proxy/postgres/recovery.ts';
 import type { Row } from '../../proxy/row.ts';
 import { StoreFailure } from '../../proxy/store-failure.ts';
 import type { Charge, Store } from '../../proxy/store.ts';

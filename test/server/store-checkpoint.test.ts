@@ -2,8 +2,8 @@ import assert from '../support/assert.ts';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { checkpoint } from '../../proxy/sqlite-checkpoint.ts';
-import { command, connect, migrate } from '../../proxy/sqlite-schema.ts';
+import { checkpoint } from '../../proxy/sqlite/checkpoint.ts';
+import { command, connect, migrate } from '../../proxy/sqlite/schema.ts';
 import { CHARGES } from '../../proxy/store-sql.ts';
 import { databasePath } from '../support/store.ts';
 

@@ -2,7 +2,7 @@ import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import Libsql from 'libsql';
 import type { RowState } from '../../proxy/row.ts';
-import { groupCommit } from '../../proxy/sqlite-group-commit.ts';
+import { groupCommit } from '../../proxy/sqlite/group-commit.ts';
 import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
 import { databasePath, openStore } from '../support/store.ts';
 

@@ -2,7 +2,7 @@ import assert from '../support/assert.ts';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, it } from 'node:test';
-import { command, connect, migrate, query } from '../../proxy/sqlite-schema.ts';
+import { command, connect, migrate, query } from '../../proxy/sqlite/schema.ts';
 import { ROWS, valuesOf } from '../../proxy/store-sql.ts';
 import { churn, textsIn } from '../support/churn.ts';
 import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import Libsql from 'libsql';
-import { command, connect, migrate } from '../../proxy/sqlite-schema.ts';
+import { command, connect, migrate } from '../../proxy/sqlite/schema.ts';
 import { ROWS, valuesOf } from '../../proxy/store-sql.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';

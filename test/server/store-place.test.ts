@@ -2,7 +2,7 @@ import assert from '../support/assert.ts';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { DeliveryFailure } from '../../proxy/delivery.ts';
-import { connect } from '../../proxy/sqlite-schema.ts';
+import { connect } from '../../proxy/sqlite/schema.ts';
 import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
 import { databasePath, openStore } from '../support/store.ts';
 import { world } from '../support/world.ts';

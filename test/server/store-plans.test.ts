@@ -1,9 +1,9 @@
 import assert from '../support/assert.ts';
 import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
-import { STATEMENTS } from '../../proxy/postgres-sql.ts';
-import { connect, migrate, query, type Connection } from '../../proxy/sqlite-schema.ts';
-import { listRows, ROWS, TEXTS, WRITES } from '../../proxy/sqlite-typed.ts';
+import { STATEMENTS } from '../../proxy/postgres/sql.ts';
+import { connect, migrate, query, type Connection } from '../../proxy/sqlite/schema.ts';
+import { listRows, ROWS, TEXTS, WRITES } from '../../proxy/sqlite/typed.ts';
 import { CHARGES, UNTYPED } from '../../proxy/store-sql.ts';
 import { openStore } from '../../proxy/store-url.ts';
 import { postgresAddress } from '../support/postgres.ts';

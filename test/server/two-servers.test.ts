@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { it } from 'node:test';
-import { checkStore } from '../../proxy/node/commands/doctor-store.ts';
+import { checkStore } from '../../proxy/node/commands/doctor/store.ts';
 import { readSettings } from '../../proxy/node/config.ts';
 import { startServer } from '../../proxy/node/server.ts';
 import { listening } from '../support/doctor.ts';

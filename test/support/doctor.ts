@@ -1,5 +1,5 @@
 /** What one part of the doctor says. */
-import type { Status, Tell } from '../../proxy/node/commands/doctor-report.ts';
+import type { Status, Tell } from '../../proxy/node/commands/doctor/report.ts';
 
 /** One line of it. */
 export type Line = { status: Status; what: string; fix: string };

@@ -1,9 +1,9 @@
 /** A page with the widget and a proxy behind it, as the doctor meets them. */
 import assert from './assert.ts';
 import { createHash } from 'node:crypto';
-import { checkPage } from '../../proxy/node/commands/doctor-page.ts';
-import type { Known } from '../../proxy/node/commands/doctor-page-proxy.ts';
-import type { Request, Visit } from '../../proxy/node/commands/page-fetch.ts';
+import { checkPage } from '../../proxy/node/commands/doctor/page.ts';
+import type { Known } from '../../proxy/node/commands/doctor/page-proxy.ts';
+import type { Request, Visit } from '../../proxy/node/commands/doctor/page-fetch.ts';
 import { listening } from './doctor.ts';
 
 /** Address of the page. */

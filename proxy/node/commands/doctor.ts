@@ -7,14 +7,14 @@ import { Secret } from '../../secret.ts';
 import { readVariable, type Environ } from '../config.ts';
 import { createNodeSend } from '../http.ts';
 import { UsageError, type Command } from './command.ts';
-import { checkKey } from './doctor-key.ts';
-import { checkPage } from './doctor-page.ts';
-import type { Known } from './doctor-page-proxy.ts';
-import { checkReceiver } from './doctor-receiver.ts';
-import { createReport, type Report } from './doctor-report.ts';
-import { checkSettings } from './doctor-settings.ts';
-import { checkStore } from './doctor-store.ts';
-import { checkUpstream, isProduction } from './doctor-upstream.ts';
+import { checkKey } from './doctor/key.ts';
+import { checkPage } from './doctor/page.ts';
+import type { Known } from './doctor/page-proxy.ts';
+import { checkReceiver } from './doctor/receiver.ts';
+import { createReport, type Report } from './doctor/report.ts';
+import { checkSettings } from './doctor/settings.ts';
+import { checkStore } from './doctor/store.ts';
+import { checkUpstream, isProduction } from './doctor/upstream.ts';
 
 /** Looks at everything that can be wrong before a customer does. */
 export const doctor: Command = {

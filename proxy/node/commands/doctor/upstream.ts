@@ -3,12 +3,12 @@
  * proves on it each thing that the proxy relies on. Its externalId is none that a customer can have.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { trialExternalId } from '../../external-id.ts';
-import { HttpFailure, type IncomingAnswer } from '../../http.ts';
-import { KELVIQ_BASE_URLS, organizationSchema, type Ask } from '../../kelviq.ts';
-import { parsePage } from '../../kelviq-list.ts';
-import type { Tell } from './doctor-report.ts';
-import { kelviqTrouble, type Upstream } from './kelviq-trouble.ts';
+import { trialExternalId } from '../../../external-id.ts';
+import { HttpFailure, type IncomingAnswer } from '../../../http.ts';
+import { KELVIQ_BASE_URLS, organizationSchema, type Ask } from '../../../kelviq.ts';
+import { parsePage } from '../../../kelviq-list.ts';
+import type { Tell } from './report.ts';
+import { kelviqTrouble, type Upstream } from '../kelviq-trouble.ts';
 
 /** How Kelviq is asked: with the partner key, with one that is wrong, and by paths without their slash. */
 export type UpstreamOptions = { ask: Ask; askWrongly: Ask; upstream: Upstream };

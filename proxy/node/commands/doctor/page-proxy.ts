@@ -3,9 +3,9 @@
  * and the partner's own session URL. It signs nobody up.
  */
 import { randomBytes } from 'node:crypto';
-import type { Environment } from '../../limits.ts';
-import type { Tell } from './doctor-report.ts';
-import { connectionTrouble } from './kelviq-trouble.ts';
+import type { Environment } from '../../../limits.ts';
+import type { Tell } from './report.ts';
+import { connectionTrouble } from '../kelviq-trouble.ts';
 import type { Fetched, Visit } from './page-fetch.ts';
 
 /** What is known of the settings; null where they do not say. */

@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { StoreFailure } from './store-failure.ts';
+import { StoreFailure } from '../store-failure.ts';
 
 /** Keeps an eye on the file at `path`; what it gives throws a `StoreFailure` once another one, or none, is there. */
 export function keepPlace(path: string): () => void {

@@ -2,7 +2,7 @@
  * Group commit over a wire: what is asked while the server is busy waits, and is asked together in
  * one statement, which is one round trip and one commit for all of it.
  */
-import { StoreFailure } from './store-failure.ts';
+import { StoreFailure } from '../store-failure.ts';
 
 /** Statements of one kind under way at once: more would make groups smaller. */
 const MOST_UNDER_WAY = 2;

@@ -4,8 +4,8 @@
  * that did not happen is repeated. Where none of that is possible in time, the write rejects.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Backend, type Connections, Unanswered, type Statement, type Values } from './postgres-pool.ts';
-import { StoreFailure } from './store-failure.ts';
+import { type Backend, type Connections, Unanswered, type Statement, type Values } from './pool.ts';
+import { StoreFailure } from '../store-failure.ts';
 
 /** Within this time every operation gives its result or rejects. */
 const LIMIT_MS = 5000;

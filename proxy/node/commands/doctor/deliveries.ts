@@ -1,8 +1,8 @@
 /** The doctor's look at deliveries that the receiver has not taken: how many, why, and what to do. */
-import { historyOf } from '../../history.ts';
-import type { Row } from '../../row.ts';
-import type { Store } from '../../store.ts';
-import type { Tell } from './doctor-report.ts';
+import { historyOf } from '../../../history.ts';
+import type { Row } from '../../../row.ts';
+import type { Store } from '../../../store.ts';
+import type { Tell } from './report.ts';
 
 const PAGE = 500;
 /** Looked at, at most; after so many, more of them say nothing new. */

@@ -2,9 +2,9 @@
  * The columns that a write of a row needs. Each parameter costs as much as a part of the write itself,
  * so a new row leaves out what is null in it, and a known one what has not changed.
  */
-import type { Row } from './row.ts';
-import { type Command, type Connection, command } from './sqlite-schema.ts';
-import { UNTYPED, UNTYPED_MEMBERS, columnValue, type SqlValue } from './store-sql.ts';
+import type { Row } from '../row.ts';
+import { type Command, type Connection, command } from './schema.ts';
+import { UNTYPED, UNTYPED_MEMBERS, columnValue, type SqlValue } from '../store-sql.ts';
 
 /** Columns of `UNTYPED`, one bit for each, and a row's values for them. */
 export type Columns = { set: number; values: SqlValue[] };

@@ -1,5 +1,5 @@
 /** What the doctor finds: one line each, for people or as JSON. */
-import type { Terminal } from './command.ts';
+import type { Terminal } from '../command.ts';
 
 /** How a thing stands: good, to be looked at, to be mended, or not looked at. */
 export type Status = 'ok' | 'warn' | 'fail' | 'skip';

@@ -2,7 +2,7 @@
  * The address of a PostgreSQL database: `postgres://user:password@host:5432/database`, parameters
  * named as PostgreSQL names them. Its password is a Secret from here on.
  */
-import { Secret } from './secret.ts';
+import { Secret } from '../secret.ts';
 
 /** Where the tables are, unless the address names another schema. */
 const DEFAULT_SCHEMA = 'kelviq_onboarding';

@@ -1,10 +1,10 @@
 /** The doctor's look at Kelviq: one cheap question shows whether the partner key is taken. */
-import type { Clock } from '../../clock.ts';
-import { HttpFailure } from '../../http.ts';
-import type { Ask } from '../../kelviq.ts';
-import { parsePage, type Trouble } from '../../kelviq-list.ts';
-import type { Tell } from './doctor-report.ts';
-import { kelviqTrouble, type Upstream } from './kelviq-trouble.ts';
+import type { Clock } from '../../../clock.ts';
+import { HttpFailure } from '../../../http.ts';
+import type { Ask } from '../../../kelviq.ts';
+import { parsePage, type Trouble } from '../../../kelviq-list.ts';
+import type { Tell } from './report.ts';
+import { kelviqTrouble, type Upstream } from '../kelviq-trouble.ts';
 
 /** Webhook timestamps and session tokens are wrong by as much as the clock is. */
 const MOST_SKEW_MS = 60_000;

@@ -1,12 +1,12 @@
 /** Opens the SQLite file: its tables, the queue of its writes, and the statements that are asked of it. */
 import { dirname } from 'node:path';
 import { makeFile, makeFolder } from './folder.ts';
-import { sqliteCharges } from './sqlite-charges.ts';
-import { checkpoint, type Checkpoint } from './sqlite-checkpoint.ts';
-import { type GroupCommit, groupCommit } from './sqlite-group-commit.ts';
-import { keepPlace } from './sqlite-place.ts';
-import { command, type Connection, connect, execInThread, migrate, query } from './sqlite-schema.ts';
-import { findRow, listRows, ROWS, typedRows } from './sqlite-typed.ts';
+import { sqliteCharges } from './charges.ts';
+import { checkpoint, type Checkpoint } from './checkpoint.ts';
+import { type GroupCommit, groupCommit } from './group-commit.ts';
+import { keepPlace } from './place.ts';
+import { command, type Connection, connect, execInThread, migrate, query } from './schema.ts';
+import { findRow, listRows, ROWS, typedRows } from './typed.ts';
 
 /** An open file: its number of this start, its queue, and what reads and what writes. */
 export type Open = {

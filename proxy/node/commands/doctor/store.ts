@@ -2,15 +2,15 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rmdir, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Clock } from '../../clock.ts';
-import type { RowState } from '../../row.ts';
-import { openStore, sqlitePath } from '../../store-url.ts';
-import type { Backlog } from '../../store.ts';
-import { readVariable, type Environ } from '../config.ts';
-import { ONE_SERVER, serverWords, serversAt } from '../server-note.ts';
-import { checkDeliveries } from './doctor-deliveries.ts';
-import type { Tell } from './doctor-report.ts';
-import { storeFix, storeTrouble } from './with-store.ts';
+import type { Clock } from '../../../clock.ts';
+import type { RowState } from '../../../row.ts';
+import { openStore, sqlitePath } from '../../../store-url.ts';
+import type { Backlog } from '../../../store.ts';
+import { readVariable, type Environ } from '../../config.ts';
+import { ONE_SERVER, serverWords, serversAt } from '../../server-note.ts';
+import { checkDeliveries } from './deliveries.ts';
+import type { Tell } from './report.ts';
+import { storeFix, storeTrouble } from '../with-store.ts';
 
 const LITTLE_ROOM_BYTES = 100_000_000;
 /** A delivery that has waited for longer has been refused several times, or no server runs. */

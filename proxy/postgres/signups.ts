@@ -2,13 +2,13 @@
  * The operations of every signup on PostgreSQL, as they are asked together. A group that was refused
  * is known to have written nothing; each of it is asked alone then.
  */
-import { inGroups } from './postgres-groups.ts';
-import type { Connections } from './postgres-pool.ts';
-import { beginAllValues, columnsOf, STATEMENTS, type Beginning, type Values } from './postgres-sql.ts';
-import type { Row } from './row.ts';
-import { StoreFailure } from './store-failure.ts';
-import type { Opened } from './store.ts';
-import { rowOf } from './store-sql.ts';
+import { inGroups } from './groups.ts';
+import type { Connections } from './pool.ts';
+import { beginAllValues, columnsOf, STATEMENTS, type Beginning, type Values } from './sql.ts';
+import type { Row } from '../row.ts';
+import { StoreFailure } from '../store-failure.ts';
+import type { Opened } from '../store.ts';
+import { rowOf } from '../store-sql.ts';
 
 /** A row to be written, and its values. */
 export type Saving = { externalId: string; values: Values };

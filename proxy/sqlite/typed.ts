@@ -4,10 +4,10 @@
  * table in which nothing is ever moved: each is put behind all others, never resized, and erased by
  * as many zeros in its very place. A row refers to its text; no reference, no text.
  */
-import { changed, commandsBySet, present } from './sqlite-columns.ts';
-import { type Connection, command, query } from './sqlite-schema.ts';
-import type { Row } from './row.ts';
-import { insertSql, listSql, rowOf, rowQueries, saveSql, UNTYPED } from './store-sql.ts';
+import { changed, commandsBySet, present } from './columns.ts';
+import { type Connection, command, query } from './schema.ts';
+import type { Row } from '../row.ts';
+import { insertSql, listSql, rowOf, rowQueries, saveSql, UNTYPED } from '../store-sql.ts';
 
 /** How a row is read. */
 const COLUMNS = [

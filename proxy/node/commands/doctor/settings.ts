@@ -1,11 +1,11 @@
 /** The doctor's look at the settings: every mistake, then what stands and what is odd about it. */
-import { isLoopbackHost } from '../../address.ts';
-import { KELVIQ_BASE_URLS, environmentOf } from '../../kelviq.ts';
-import { readPostgresAddress } from '../../postgres-address.ts';
-import type { Secret } from '../../secret.ts';
-import { sqlitePath } from '../../store-url.ts';
-import { isSetting, readSettings, readVariable, type Environ, type VariableName } from '../config.ts';
-import type { Tell } from './doctor-report.ts';
+import { isLoopbackHost } from '../../../address.ts';
+import { KELVIQ_BASE_URLS, environmentOf } from '../../../kelviq.ts';
+import { readPostgresAddress } from '../../../postgres/address.ts';
+import type { Secret } from '../../../secret.ts';
+import { sqlitePath } from '../../../store-url.ts';
+import { isSetting, readSettings, readVariable, type Environ, type VariableName } from '../../config.ts';
+import type { Tell } from './report.ts';
 
 /** Says how the settings in `env` stand. A setting that is wrong is named once and not looked at further. */
 export function checkSettings(env: Environ, tell: Tell): void {

@@ -3,14 +3,14 @@
  * with a wrong signature and with an old one. A ping stands for no customer and is to be stored by nobody.
  */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../clock.ts';
-import type { PingEvent } from '../../contract.ts';
-import { HttpFailure, type HttpSend } from '../../http.ts';
-import { createSeal, type EncryptionKey } from '../../seal.ts';
-import type { Secret } from '../../secret.ts';
-import { TOLERANCE_S, decodeSecret, signDelivery } from '../../signature.ts';
-import type { Tell } from './doctor-report.ts';
-import { connectionTrouble } from './kelviq-trouble.ts';
+import type { Clock } from '../../../clock.ts';
+import type { PingEvent } from '../../../contract.ts';
+import { HttpFailure, type HttpSend } from '../../../http.ts';
+import { createSeal, type EncryptionKey } from '../../../seal.ts';
+import type { Secret } from '../../../secret.ts';
+import { TOLERANCE_S, decodeSecret, signDelivery } from '../../../signature.ts';
+import type { Tell } from './report.ts';
+import { connectionTrouble } from '../kelviq-trouble.ts';
 
 /** What a delivery is given. */
 const TIMEOUT_MS = 15_000;

@@ -4,10 +4,10 @@
  * add to it later it does not see.
  */
 import { createHash } from 'node:crypto';
-import { isLoopbackHost } from '../../address.ts';
-import { checkPageProxy, type Known } from './doctor-page-proxy.ts';
-import type { Tell } from './doctor-report.ts';
-import { connectionTrouble } from './kelviq-trouble.ts';
+import { isLoopbackHost } from '../../../address.ts';
+import { checkPageProxy, type Known } from './page-proxy.ts';
+import type { Tell } from './report.ts';
+import { connectionTrouble } from '../kelviq-trouble.ts';
 import { blockedBy, policiesOf, sandboxWith, trustedTypesWith } from './page-csp.ts';
 import type { DECIDES, Load, Policy } from './page-csp.ts';
 import { fetchAsVisitor, textOf, type Fetched, type Visit } from './page-fetch.ts';

@@ -1,7 +1,7 @@
 /** The tables in PostgreSQL, in a schema of their own, and how they came to be. */
-import type { Ask, Connections } from './postgres-pool.ts';
-import type { Settle } from './postgres-recovery.ts';
-import { StoreFailure } from './store-failure.ts';
+import type { Ask, Connections } from './pool.ts';
+import type { Settle } from './recovery.ts';
+import { StoreFailure } from '../store-failure.ts';
 
 /** How long a replica waits for another one that is migrating. */
 const MIGRATION_LIMIT_MS = 60_000;

@@ -2,7 +2,7 @@
  * Moves what was committed from the log into the file, in another thread and while others write: a
  * commit that has to do it itself keeps everybody waiting.
  */
-import { type Connection, connect, execInThread } from './sqlite-schema.ts';
+import { type Connection, connect, execInThread } from './schema.ts';
 
 /** After so many writes; each adds about one page to the log. */
 const COPY_AFTER_WRITES = 1500;

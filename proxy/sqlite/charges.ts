@@ -1,7 +1,7 @@
 /** Durable rate limits in SQLite: windows anchored at their first charge, charged all or not at all. */
-import { type Connection, command, query } from './sqlite-schema.ts';
-import type { Charge, Limited } from './store.ts';
-import { CHARGES } from './store-sql.ts';
+import { type Connection, command, query } from './schema.ts';
+import type { Charge, Limited } from '../store.ts';
+import { CHARGES } from '../store-sql.ts';
 
 type Window = { charge: Charge; openedAt: number; count: number };
 

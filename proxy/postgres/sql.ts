@@ -3,9 +3,9 @@
  * one round trip, that holds no lock longer than it runs. Locks are always taken in one order: a
  * row's before charges', and among their own kind by key.
  */
-import type { Statement } from './postgres-pool.ts';
-import type { Row } from './row.ts';
-import type { Charge } from './store.ts';
+import type { Statement } from './pool.ts';
+import type { Row } from '../row.ts';
+import type { Charge } from '../store.ts';
 import {
   assignment,
   CHARGED,
@@ -16,7 +16,7 @@ import {
   ROWS,
   type SqlValue,
   valuesOf,
-} from './store-sql.ts';
+} from '../store-sql.ts';
 
 /** Members of a row that are text; all others are numbers. */
 const TEXTS: {

@@ -1,7 +1,7 @@
 /** The SQLite file: how it is opened, and how its tables came to be. */
 import { createRequire } from 'node:module';
 import Libsql from 'libsql';
-import type { SqlValue } from './store-sql.ts';
+import type { SqlValue } from '../store-sql.ts';
 
 /** One open connection. */
 export type Connection = InstanceType<typeof Libsql>;
@@ -106,7 +106,7 @@ const MIGRATIONS = [
   CREATE INDEX signups_request ON signups (request_id);
   CREATE INDEX signups_parked ON signups (state) WHERE state IN ('undeliverable', 'attention');
   CREATE INDEX charges_closing ON charges (closes_at);`,
-  // What was typed; see sqlite-typed.ts.
+  // What was typed; see typed.ts.
   `CREATE TABLE typed (id INTEGER PRIMARY KEY, live INTEGER NOT NULL, email BLOB, business_name BLOB);
   ALTER TABLE signups ADD COLUMN typed_id INTEGER;
   UPDATE signups SET typed_id = rowid WHERE email IS NOT NULL OR business_name IS NOT NULL;

@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError, Pool, type PoolClient, types as standardTypes } from 'pg';
-import type { PostgresAddress, PostgresTls } from './postgres-address.ts';
-import { StoreFailure } from './store-failure.ts';
-import type { SqlValue } from './store-sql.ts';
+import type { PostgresAddress, PostgresTls } from './address.ts';
+import { StoreFailure } from '../store-failure.ts';
+import type { SqlValue } from '../store-sql.ts';
 
 const MOST_CONNECTIONS = 10;
 const CONNECT_TIMEOUT_MS = 3000;
