@@ -37,7 +37,7 @@ export function postgresStore(address: PostgresAddress): Store {
   let closing: Promise<void> | null = null;
   /** The latest time that a caller named; what had closed by then may be forgotten. */
   let latest = 0;
-  /** Whether the latest signup that was to be written was not. */
+  /** Whether the latest signup that was to be written, or the latest tidying, was not. */
   let failing = false;
   const clock = serverClock(() => Date.now());
   const nextDue = (settled: Settle) => clock.seen(() => settled((ask) => ask(STATEMENTS.nextDue)));
@@ -246,7 +246,13 @@ export function postgresStore(address: PostgresAddress): Store {
 
     async tidy(now = latest) {
       latest = Math.max(latest, now);
-      await settle()((ask) => ask(STATEMENTS.purge, [latest]));
+      try {
+        await settle()((ask) => ask(STATEMENTS.purge, [latest]));
+      } catch (error) {
+        // A server that has become a read-only copy says so here, before a customer finds out.
+        failing = true;
+        throw error;
+      }
     },
 
     async close() {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { Client } from 'pg';
 import { StoreFailure } from '../../proxy/store-failure.ts';
+import type { Store } from '../../proxy/store.ts';
 import { openStore } from '../../proxy/store-url.ts';
 import { postgresAddress } from '../support/postgres.ts';
 import { sql, startPostgres, type PostgresServer } from '../support/postgres-server.ts';
@@ -43,24 +44,29 @@ async function failureOf(call: Promise<unknown>): Promise<string> {
 }
 
 describe('a PostgreSQL store', { concurrency: true }, () => {
-  it('is unfit from a signup that could not be written until one can', async (t) => {
-    const address = await postgresAddress(t, server.url);
-    const store = openStore(address);
-    t.after(() => store.close());
-    await store.open();
-    await store.check();
-    const schema = new URL(address).searchParams.get('schema');
-    const rename = async (from: string, to: string) => {
-      for (const table of ['charges', 'starts'])
-        await sql(server.url, `ALTER TABLE ${schema}.${table}${from} RENAME TO ${table}${to}`);
-    };
-    await rename('', '_away');
-    assert.equal(await failureOf(store.begin(signupRow('c1'), null, [], now)), '42P01');
-    assert.equal(await failureOf(store.check()), '42P01');
-    await rename('_away', '');
-    await store.check();
-    assert.equal((await store.begin(signupRow('c1'), null, [], now)).outcome, 'opened');
-  });
+  for (const [what, write] of [
+    ['a signup', (store: Store) => store.begin(signupRow('c1'), null, [], now)],
+    ['a tidying', (store: Store) => store.tidy(now)],
+  ] as const) {
+    it(`is unfit from ${what} that could not be written until one can`, async (t) => {
+      const address = await postgresAddress(t, server.url);
+      const store = openStore(address);
+      t.after(() => store.close());
+      await store.open();
+      await store.check();
+      const schema = new URL(address).searchParams.get('schema');
+      const rename = async (from: string, to: string) => {
+        for (const table of ['charges', 'starts'])
+          await sql(server.url, `ALTER TABLE ${schema}.${table}${from} RENAME TO ${table}${to}`);
+      };
+      await rename('', '_away');
+      assert.equal(await failureOf(write(store)), '42P01');
+      assert.equal(await failureOf(store.check()), '42P01');
+      await rename('_away', '');
+      await store.check();
+      assert.equal((await store.begin(signupRow('c1'), null, [], now)).outcome, 'opened');
+    });
+  }
 
   it('goes on after its connections were ended', async (t) => {
     const store = openStore(`${await postgresAddress(t, server.url)}&application_name=doomed`);
