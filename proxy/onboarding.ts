@@ -152,6 +152,9 @@ export function createOnboarding({
   });
   const app = new Hono<GateEnv>();
 
+  /** The look at the store that is under way; a crowd that asks shares it, and leaves the store to signups. */
+  let looking: Promise<boolean> | null = null;
+
   const crowd = createCrowd(MOST_REQUESTS);
   const stations = [
     requestLog(log, clock),
@@ -236,6 +239,18 @@ export function createOnboarding({
     });
   }
 
+  /** Whether the store can be used. */
+  async function look(): Promise<boolean> {
+    try {
+      await work.open();
+      await store.nextDue();
+      await store.check();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** A store that fails is 503: nothing was sent to Kelviq, and repeating is safe. */
   async function available<T>(ask: () => Promise<T>): Promise<T> {
     try {
@@ -259,14 +274,7 @@ export function createOnboarding({
     },
     metrics: async () => [...meter.metrics, ...(await vitals())].map((metric) => metric.text()).join(''),
     async state() {
-      const usable = await work
-        .open()
-        .then(() => store.nextDue())
-        .then(() => store.check())
-        .then(
-          () => true,
-          () => false,
-        );
+      const usable = await (looking ??= look().finally(() => (looking = null)));
       return { store: usable ? 'ok' : 'unavailable', partnerKey: kelviq.keyState() };
     },
   };

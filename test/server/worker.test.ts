@@ -200,3 +200,22 @@ describe('a worker', () => {
     assert.deepEqual([tries.length, (await plain.row('c1')).state], [1, 'delivered']);
   });
 });
+
+describe('the state of a store', () => {
+  it('is looked at once for all who ask at the same time', async (t) => {
+    const { open } = await world(t);
+    let looks = 0;
+    const proxy = await open({}, (store) => ({
+      ...store,
+      nextDue: () => {
+        looks++;
+        return store.nextDue();
+      },
+    }));
+    looks = 0;
+    const states = await Promise.all(Array.from({ length: 100 }, () => proxy.state()));
+    assert.deepEqual([looks, new Set(states.map(({ store }) => store))], [1, new Set(['ok'])]);
+    await proxy.state();
+    assert.equal(looks, 2);
+  });
+});
