@@ -3,6 +3,7 @@
  * the status of the answer; its body is never waited for.
  */
 import type { JWK } from 'jose';
+import { isLoopbackHost } from './address.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { DeliveryEvent } from './contract.ts';
 import { DeliveryFailure, retryAfterMs, type Deliver } from './delivery.ts';
@@ -29,6 +30,8 @@ export type WebhookOptions = {
    * nobody on the way can read, and `verifyDelivery` opens it with the private half.
    */
   encryptionKey?: string | JWK;
+  /** Lets `url` begin with `http:` beyond this machine too, for a receiver inside your own network; default false. */
+  allowInternal?: boolean;
   send?: HttpSend;
   clock?: Clock;
   hmac?: Hmac;
@@ -37,20 +40,25 @@ export type WebhookOptions = {
 /**
  * A `Deliver` that posts to `url`. 2xx is delivered; everything else rejects with `DeliveryFailure`:
  * `http_<status>`, `timed_out`, `connect_failed`, `internal_address`, `connection_lost` or `sealing_failed`.
- * Throws at once when `url` is none or `secrets` is empty, or when one of them or `encryptionKey` is
- * malformed or private.
+ * Throws at once when `url` is none or would carry keys in plain text, when `secrets` is empty, or when
+ * one of them or `encryptionKey` is malformed or private.
  */
 export function webhook({
   url,
   secrets,
   encryptionKey,
+  allowInternal = false,
   send = fetchSend,
   clock = systemClock,
   hmac,
 }: WebhookOptions): Deliver {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new TypeError('The url of a webhook is an address that begins with https://.');
-  const { username, password } = new URL(url);
+  const { protocol, hostname, username, password } = new URL(url);
+  if (protocol === 'http:' && !allowInternal && !isLoopbackHost(hostname))
+    throw new TypeError(
+      'The url of a webhook begins with https://, or the serverKey could be read on its way; for a receiver inside your own network set allowInternal to true.',
+    );
   // `fetch` takes none, and would say so at each delivery.
   if (username || password) throw new TypeError('The url of a webhook holds no user name and no password.');
   const keys = rotating(secrets, keysOf);

@@ -75,6 +75,7 @@ export async function startServer(
         return secrets.webhookSecrets();
       },
       ...(receiver.encryptionKey && { encryptionKey: receiver.encryptionKey }),
+      allowInternal: receiver.allowInternal,
       send: outgoing.send,
       hmac: nodeHashing.hmac,
     }),

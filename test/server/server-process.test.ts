@@ -60,6 +60,11 @@ async function signUp(url: string, externalId: string): Promise<Response> {
 }
 
 describe('kelviq-onboarding serve', () => {
+  it('starts for a receiver inside the network that it may reach', async () => {
+    const { url } = await world({}, { WEBHOOK_URL: 'http://10.0.0.2/', WEBHOOK_ALLOW_INTERNAL: 'true' });
+    assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  });
+
   it('takes a signup to the partner and ends with 0', async () => {
     const { sandbox, receiver, proxy, url, folder } = await world();
     const response = await signUp(url, 'customer-1');

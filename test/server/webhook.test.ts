@@ -119,6 +119,16 @@ describe('webhook', () => {
       assert.throws(() => webhook({ url: none, secrets: [webhookSecret] }), TypeError);
     });
 
+  for (const plain of ['http://backend.example/hook', 'http://10.0.0.2/hook', 'http://backend:3000/'])
+    it(`carries no key to ${plain} unless it may`, () => {
+      const secrets = [webhookSecret];
+      assert.throws(() => webhook({ url: plain, secrets }), /https:\/\/.*allowInternal/);
+      webhook({ url: plain, secrets, allowInternal: true });
+    });
+
+  for (const own of ['http://localhost:3000/', 'http://127.0.0.1/', 'http://[::1]/', 'http://api.localhost/'])
+    it(`needs no word for ${own}`, () => void webhook({ url: own, secrets: [webhookSecret] }));
+
   it('cannot be made for an address with a password, and does not quote it', () => {
     assert.throws(
       () => webhook({ url: 'https://me:hunter2@backend.example/', secrets: [webhookSecret] }),
