@@ -2,6 +2,7 @@
  * Why a store cannot be used, in words for the person at the terminal. An engine's own errors may
  * quote a row, an address or a password; what stands here is made of fixed words and a code.
  */
+import type { Environment } from './limits.ts';
 import { errorFrames, type LogFields } from './log.ts';
 
 /** A store that fails, and why; the message is for people. */
@@ -14,6 +15,21 @@ export class StoreFailure extends Error {
     super(words);
     this.code = code;
   }
+}
+
+/**
+ * The rows are sandbox's and the server is production's, or the other way round: whoever has signed up
+ * there would be told of an organization that is not here, and never get one.
+ */
+export class OtherEnvironment extends StoreFailure {
+  constructor(stored: string, asked: Environment) {
+    super('other_environment', `it holds the signups of ${stored}, and KELVIQ_ENV is ${asked}`);
+  }
+}
+
+/** Throws where the rows are those of another environment than `asked`. */
+export function checkEnvironment(stored: unknown, asked: Environment): void {
+  if (stored !== asked) throw new OtherEnvironment(String(stored), asked);
 }
 
 /** What a log line says of a store that failed: a `StoreFailure`'s words are fit to be read. */

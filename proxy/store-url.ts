@@ -46,7 +46,7 @@ function lazyStore(make: () => Promise<Store>): Store {
   let own: Store | undefined;
   const store = () => (made ??= make().then((opened) => (own = opened)));
   return {
-    open: async () => (await store()).open(),
+    open: async (...args) => (await store()).open(...args),
     find: async (...args) => (await store()).find(...args),
     begin: async (...args) => (await store()).begin(...args),
     limited: async (...args) => (await store()).limited(...args),

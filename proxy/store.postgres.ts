@@ -3,6 +3,7 @@
  * those of every signup share it with others that wait; one whose answer was lost is looked up, or
  * repeated where that is the same.
  */
+import type { Environment } from './limits.ts';
 import type { PostgresAddress } from './postgres/address.ts';
 import { serverClock } from './postgres/clock.ts';
 import { connections, type Connections } from './postgres/pool.ts';
@@ -42,11 +43,11 @@ export function postgresStore(address: PostgresAddress): Store {
   const clock = serverClock(() => Date.now());
   const nextDue = (settled: Settle) => clock.seen(() => settled((ask) => ask(STATEMENTS.nextDue)));
 
-  async function openDatabase(): Promise<Open> {
+  async function openDatabase(environment?: Environment): Promise<Open> {
     const database = await connections(address);
     const settled = settling(database);
     try {
-      const epoch = await openSchema(database, settled, address.schema);
+      const epoch = await openSchema(database, settled, address.schema, environment);
       await nextDue(settled);
       return { database, settled, groups: signupGroups(database), epoch };
     } catch (error) {
@@ -65,9 +66,9 @@ export function postgresStore(address: PostgresAddress): Store {
   const settle = (): Settle => ready().settled;
 
   return {
-    async open() {
+    async open(environment) {
       if (closing !== null) throw new Error('the store is closed');
-      opening ??= openDatabase();
+      opening ??= openDatabase(environment);
       try {
         opened = await opening;
       } catch (error) {

@@ -90,9 +90,9 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   }
 
   return {
-    async open() {
+    async open(environment) {
       if (closing !== null) throw new Error('the store is closed');
-      opening ??= openFile(path, busyTimeoutMs);
+      opening ??= openFile(path, busyTimeoutMs, environment);
       try {
         opened = await opening;
       } catch (error) {

@@ -2,6 +2,7 @@
  * The durable store as a port: a row and its few queries. Every write is committed before its
  * promise resolves, and every write of a leased row checks the fencing number.
  */
+import type { Environment } from './limits.ts';
 import type { Row, RowState } from './row.ts';
 
 /** A right to work on a row: a number that is never used twice, and until when (milliseconds). */
@@ -25,8 +26,12 @@ export type Backlog = { state: RowState; count: number; oldestAt: number };
 
 /** The store. A rejected promise means "not known to be written". */
 export type Store = {
-  /** Opens and migrates; gives the number of this start, never given before. Idempotent. */
-  open(): Promise<number>;
+  /**
+   * Opens and migrates; gives the number of this start, never given before. Idempotent. The first one to
+   * name an `environment` says whose signups these are from then on; rejects with an `OtherEnvironment`
+   * when they are the other one's.
+   */
+  open(environment?: Environment): Promise<number>;
   find(externalId: string): Promise<Row | null>;
   /**
    * Commits a new attempt and its charges together. `expect` is null for a customer without a row,

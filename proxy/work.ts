@@ -255,7 +255,7 @@ export function createWork(options: WorkOptions): Work {
     inHand: (externalId) => tasks.findLast(({ row }) => row.externalId === externalId)?.waiters,
     count: () => tasks.length,
     open: () =>
-      (opening ??= store.open().then(
+      (opening ??= store.open(options.environment).then(
         (epoch) => void (fence = fencesOf(epoch, options.random())),
         (error: unknown) => {
           opening = undefined;

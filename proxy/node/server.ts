@@ -103,7 +103,7 @@ export async function startServer(
   });
 
   try {
-    await ports.store.open();
+    await ports.store.open(environment);
   } catch (cause) {
     await store.close();
     throw new StoreUnavailable('the store cannot be opened', { cause });

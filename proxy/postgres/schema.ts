@@ -1,7 +1,8 @@
 /** The tables in PostgreSQL, in a schema of their own, and how they came to be. */
 import type { Ask, Connections } from './pool.ts';
 import type { Settle } from './recovery.ts';
-import { StoreFailure } from '../store-failure.ts';
+import type { Environment } from '../limits.ts';
+import { checkEnvironment, StoreFailure } from '../store-failure.ts';
 
 /** How long a replica waits for another one that is migrating. */
 const MIGRATION_LIMIT_MS = 60_000;
@@ -54,23 +55,35 @@ const MIGRATIONS = [
   CREATE INDEX charges_closing ON charges (closes_at);
   CREATE TABLE starts (latest bigint NOT NULL);
   INSERT INTO starts (latest) VALUES (0);`,
+  // Whose signups these are; see `Store.open`.
+  'ALTER TABLE starts ADD COLUMN environment text',
 ];
 
 const HAS_SCHEMA = { text: 'SELECT to_regnamespace($1) IS NOT NULL' };
 const HAS_VERSION = { text: "SELECT to_regclass('schema_version') IS NOT NULL" };
 const VERSION = { text: 'SELECT version FROM schema_version' };
-const START = { text: 'UPDATE starts SET latest = latest + 1 RETURNING latest' };
+/** An environment that nobody has named yet is the one that is named first. */
+const START = {
+  text: `UPDATE starts SET latest = latest + 1, environment = coalesce(environment, $1)
+    RETURNING latest, environment`,
+};
 
 /**
  * Sees that each connection is one, brings the tables up to date and takes the next number of a start.
  * Replicas may do so at once: one migrates, the others wait. A number whose answer was lost is never given.
  */
-export async function openSchema(database: Connections, settle: Settle, schema: string): Promise<number> {
+export async function openSchema(
+  database: Connections,
+  settle: Settle,
+  schema: string,
+  environment?: Environment,
+): Promise<number> {
   await settle((_, until) => database.apart(until));
   if ((await settle(versionOf)) < MIGRATIONS.length)
     await database.transaction((ask) => migrate(ask, schema), MIGRATION_LIMIT_MS);
-  const rows = await settle((ask) => ask(START));
-  return Number(rows[0]?.[0]);
+  const [[latest, stored] = []] = await settle((ask) => ask(START, [environment ?? null]));
+  if (environment) checkEnvironment(stored, environment);
+  return Number(latest);
 }
 
 /** The version of the tables; 0 when there are none. Throws when a newer release made them. */

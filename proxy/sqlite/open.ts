@@ -4,8 +4,9 @@ import { makeFile, makeFolder } from './folder.ts';
 import { sqliteCharges } from './charges.ts';
 import { checkpoint, type Checkpoint } from './checkpoint.ts';
 import { type GroupCommit, groupCommit } from './group-commit.ts';
+import type { Environment } from '../limits.ts';
 import { keepPlace } from './place.ts';
-import { command, type Connection, connect, execInThread, migrate, query } from './schema.ts';
+import { command, type Connection, connect, execInThread, keepApart, migrate, query } from './schema.ts';
 import { findRow, listRows, ROWS, typedRows } from './typed.ts';
 
 /** An open file: its number of this start, its queue, and what reads and what writes. */
@@ -58,7 +59,11 @@ const NO_LOG: Checkpoint = {
 };
 
 /** Opens the file at `path`, or `:memory:`; a file and its folder are made where they are missing. */
-export async function openFile(path: string, busyTimeoutMs: number): Promise<Open> {
+export async function openFile(
+  path: string,
+  busyTimeoutMs: number,
+  environment?: Environment,
+): Promise<Open> {
   const hasDisk = path !== ':memory:';
   if (hasDisk) {
     await makeFolder(dirname(path));
@@ -76,6 +81,7 @@ export async function openFile(path: string, busyTimeoutMs: number): Promise<Ope
   };
   try {
     const epoch = migrate(db);
+    if (environment) keepApart(db, environment);
     if (hasDisk) {
       beside = connect(path, busyTimeoutMs);
       log = checkpoint(path, db, busyTimeoutMs);

@@ -1,6 +1,8 @@
 /** The SQLite file: how it is opened, and how its tables came to be. */
 import { createRequire } from 'node:module';
 import Libsql from 'libsql';
+import type { Environment } from '../limits.ts';
+import { checkEnvironment } from '../store-failure.ts';
 import type { SqlValue } from '../store-sql.ts';
 
 /** One open connection. */
@@ -121,6 +123,8 @@ const MIGRATIONS = [
     BEGIN ${ERASE}; END;
   CREATE TRIGGER signups_erase_removed AFTER DELETE ON signups
     BEGIN ${ERASE}; END;`,
+  // Whose signups these are; see `Store.open`.
+  'ALTER TABLE starts ADD COLUMN environment TEXT',
 ];
 
 /** libsql cuts a text at NUL and keeps it; nothing here may be stored other than it was given. */
@@ -204,4 +208,10 @@ export function migrate(db: Connection, upTo = MIGRATIONS.length): number {
     if (db.inTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+/** Sees that the signups are those of `environment`, and says so where nobody has yet; see `Store.open`. */
+export function keepApart(db: Connection, environment: Environment): void {
+  command(db, 'UPDATE starts SET environment = $1 WHERE environment IS NULL')(environment);
+  checkEnvironment(query(db, 'SELECT environment FROM starts')()[0]?.[0], environment);
 }

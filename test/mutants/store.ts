@@ -6,6 +6,14 @@ const SQL = 'proxy/store-sql.ts';
 /** Mutants of SQLite and PostgreSQL. */
 export const STORE_MUTANTS: readonly Mutant[] = [
   {
+    mechanism: 'a database for each environment',
+    file: 'proxy/store-failure.ts',
+    text: 'if (stored !== asked) throw',
+    instead: 'if (stored === null) throw',
+    test: 'test/server/store-environment.test.ts',
+    title: 'keeps the environment that was named first',
+  },
+  {
     mechanism: 'fencing on save',
     file: SQL,
     text: "WHERE external_id = ${numbered('external_id')} AND fence = ${numbered('fence')}",

@@ -9,6 +9,7 @@ import type { Clock } from '../../clock.ts';
 import { KELVIQ_BASE_URLS, createAsk } from '../../kelviq.ts';
 import { ListFailure, listPages } from '../../kelviq-list.ts';
 import { reconcile as compare, type Finding, type Reconciled } from '../../reconcile.ts';
+import type { Store } from '../../store.ts';
 import { createTripwire, type Tripwire } from '../../tripwire.ts';
 import { readVariable } from '../config.ts';
 import { createNodeSend } from '../http.ts';
@@ -99,7 +100,7 @@ async function run({ ask, secrets, upstream, yes, json }: Asked, terminal: Termi
     complain(`compared ${amount(compared)}${of === null ? '' : ` of ${amount(of)}`}\n`);
   };
   const tell = (finding: Finding) => write(json ? `${JSON.stringify(finding)}\n` : `${wordsOf(finding)}\n`);
-  return withStore(terminal, async (store) => {
+  const comparing = async (store: Store) => {
     try {
       const sum = await compare({ pages, store, clock, apply: yes, reference, tell, progress });
       write(json ? `${JSON.stringify({ summary: sum })}\n` : sumUp(sum, yes));
@@ -114,7 +115,8 @@ async function run({ ask, secrets, upstream, yes, json }: Asked, terminal: Termi
       );
       return 1;
     }
-  });
+  };
+  return withStore(terminal, comparing, upstream.environment);
 }
 
 /** One for each row, as a request has one, so that the log tells rows apart. */

@@ -1,16 +1,21 @@
 /** The store of `DATABASE_URL`, for a command that works beside a running server. */
 import { existsSync } from 'node:fs';
 import { errorFrames } from '../../log.ts';
-import { StoreFailure } from '../../store-failure.ts';
+import type { Environment } from '../../limits.ts';
+import { OtherEnvironment, StoreFailure } from '../../store-failure.ts';
 import { openStore, sqlitePath } from '../../store-url.ts';
 import type { Store } from '../../store.ts';
 import { readVariable } from '../config.ts';
 import type { Terminal } from './command.ts';
 
-/** Opens the store, works with it and closes it. 1, with words, when it cannot be opened. */
+/**
+ * Opens the store, for `environment` where the work depends on it, works with it and closes it. 1, with
+ * words, when it cannot be opened.
+ */
 export async function withStore(
   { env, complain }: Pick<Terminal, 'env' | 'complain'>,
   work: (store: Store) => Promise<number>,
+  environment?: Environment,
 ): Promise<number> {
   const reading = readVariable(env, 'DATABASE_URL');
   if (!reading.ok) {
@@ -26,7 +31,7 @@ export async function withStore(
   }
   const store = openStore(reading.value);
   try {
-    await store.open();
+    await store.open(environment);
   } catch (error) {
     complain(`The database cannot be used: ${storeTrouble(error)}.\n`);
     await store.close().catch(() => undefined);
@@ -58,6 +63,8 @@ export function storeTrouble(error: unknown): string {
 /** What to do about a store that fails, a file or a server, in words that continue a sentence. */
 export function storeFix(error: unknown, isFile: boolean): string {
   const trouble = storeTrouble(error);
+  if (error instanceof OtherEnvironment)
+    return 'give each environment a database of its own: another DATABASE_URL for this one';
   if (trouble.includes('newer release')) return 'run that release, or a newer one';
   if (trouble.startsWith(DISK_FULL)) return 'make room on it';
   if (trouble.startsWith(POOLER))

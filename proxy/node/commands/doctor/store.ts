@@ -30,7 +30,8 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
   if (path !== null && !existsSync(path)) return checkPlace(path, tell, clock.now());
   const store = openStore(reading.value);
   try {
-    await store.open();
+    const environment = readVariable(env, 'KELVIQ_ENV');
+    await store.open(environment.ok ? environment.value : undefined);
     tell('ok', 'it opens and can be written');
     if (path !== null) {
       await checkServers(path, tell, clock.now());
