@@ -7,10 +7,11 @@ export type Next = 'first' | 'last';
 export function createSlots(
   limit: number,
   next: Next = 'first',
-): { run<T>(task: () => Soon<T>): Promise<T> } {
+): { run<T>(task: () => Soon<T>): Promise<T>; waiting(): number } {
   const line: (() => void)[] = [];
   let busy = 0;
   return {
+    waiting: () => line.length,
     async run(task) {
       if (busy >= limit) await new Promise<void>((resolve) => line.push(resolve));
       else busy++;

@@ -30,6 +30,8 @@ const RENEW_EVERY_MS = 4000;
  * backlog before a receiver that hangs holds up none of them.
  */
 const DELIVERIES_AT_ONCE = { customer: 128, worker: 96 };
+/** What would stand behind these is left to the worker: a receiver that hangs must turn no customer away. */
+const MOST_IN_LINE = 1000;
 /** How long a `deliver` may take; that of `webhook()` gives up after half of it. */
 const DELIVERY_LIMIT_MS = 30_000;
 
@@ -157,6 +159,7 @@ export function createWork(options: WorkOptions): Work {
 
   function deliver(task: Task, serverKey: Secret): Promise<Seen | null> {
     const { row, hurried: stopping } = task;
+    if (slots[task.by].waiting() >= MOST_IN_LINE) return Promise.resolve({ seen: 'unread', code: 'in_line' });
     return slots[task.by].run<Seen | null>(() => {
       // What stood in line when stopping began is left to whoever comes next.
       if (task.hurried && !stopping) return { seen: 'unread', code: 'stopping' };

@@ -6,6 +6,14 @@ const WORK = 'proxy/work.ts';
 /** Mutants of who works on a row, and for how long. */
 export const WORK_MUTANTS: readonly Mutant[] = [
   {
+    mechanism: 'a line of deliveries has an end',
+    file: 'proxy/work.ts',
+    text: 'waiting() >= MOST_IN_LINE',
+    instead: 'waiting() < 0',
+    test: 'test/server/backlog.test.ts',
+    title: 'keeps no new customer out',
+  },
+  {
     mechanism: 'leases are renewed',
     file: WORK,
     text: '      if (!renewing) void renewLeases();\n',

@@ -73,6 +73,35 @@ describe('a backlog before a backend that hangs', () => {
   });
 });
 
+describe('a backend that hangs', () => {
+  it('keeps no new customer out', async (t) => {
+    const { open, clock } = await world(t);
+    const got = new Set<string>();
+    let well: (() => void) | undefined;
+    const wellAgain = new Promise<void>((resolve) => (well = resolve));
+    const deliver: Deliver = async ({ data }) => {
+      await wellAgain;
+      got.add(data.externalId);
+    };
+    const proxy = await open({ deliver });
+    const statuses = new Set<number>();
+    for (let from = 0; from < 1200; from += 100) {
+      const customers = Array.from({ length: 100 }, (_, turn) => `c${from + turn}`);
+      const answers = customers.map((customer) => proxy.post(customer, `${customer}@example.com`));
+      for (const { status } of await Promise.all(answers)) statuses.add(status);
+    }
+    assert.deepEqual([...statuses], [201]);
+    // 128 tries under way and 1000 in line; the others' rows are free.
+    await clock.settle();
+    const [inHand] = /rows_in_hand \d+/.exec(await proxy.metrics()) ?? [];
+    assert.equal(inHand, 'rows_in_hand 1128');
+
+    well?.();
+    proxy.start();
+    while (got.size < 1200) await clock.advance(500);
+  });
+});
+
 describe('a backlog', () => {
   it('is worked off without a pause', async (t) => {
     const { open, clock, failures } = await world(t);
