@@ -169,9 +169,10 @@ export function rowQueries(typed: readonly string[], columns: string) {
     find: `SELECT ${columns} FROM signups WHERE external_id = $1`,
     /** requestId */
     findByRequest: `SELECT ${columns} FROM signups WHERE request_id = $1 ORDER BY external_id LIMIT 1`,
-    /** requestId of an earlier attempt; reads every row, so it is for a person who asks */
+    /** requestId of an earlier attempt, the last word of a line; reads every row, so it is for a person who asks */
     findByHistory: `SELECT ${columns} FROM signups
-      WHERE history LIKE '% ' || CAST($1 AS TEXT) || '%' ORDER BY external_id LIMIT 1`,
+      WHERE replace(history || '\n', ' ' || CAST($1 AS TEXT) || '\n', '') <> history || '\n'
+      ORDER BY external_id LIMIT 1`,
     /** new fence, until, externalId, its fence, now */
     claim: `UPDATE signups SET fence = $1, lease_until = $2, due_at = $2
       WHERE external_id = $3 AND fence = $4 AND lease_until <= $5 RETURNING ${columns}`,

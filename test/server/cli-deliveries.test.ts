@@ -63,6 +63,18 @@ describe('deliveries', () => {
     assert.equal((await bin('show', 'nobody')).code, 1);
   });
 
+  it('shows nobody by what is no id and no reference', async (t) => {
+    const history = recorded('', {
+      at: STORE_TIME,
+      observation: 'unread',
+      to: 'requested',
+      code: 'http_500',
+    });
+    const { bin } = await world(t, { state: 'provisioned', history });
+    for (const subject of ['', '%', 'req_', 'req_%', 'customer', 'requested', 'http_500'])
+      assert.equal((await bin('show', subject)).code, 1, subject);
+  });
+
   it('shows nothing that would move the cursor', async (t) => {
     const { bin } = await world(t, { state: 'provisioned', organizationSlug: '\u001b[2Ja\u202eb' });
     assert.match((await bin('show', 'customer-1')).out, /^organizationSlug +\ufffd\[2Ja\ufffdb$/m);

@@ -168,6 +168,17 @@ describe('kelviq-onboarding reconcile', () => {
     assert.match(out, /^Compared 0: 0 agree\.\nThis was a dry run; there is nothing to do\.\n$/);
   });
 
+  it('does not call well what it could not read', async (t) => {
+    const { sandbox, path, bin } = await world(t);
+    await openStore(t, [], path);
+    await createAtKelviq(sandbox, 1);
+    const [organization] = sandbox.state.organizations;
+    if (organization) organization.clientKey = 'x'.repeat(600);
+    const { code, out } = await bin('--yes');
+    assert.equal(code, 3);
+    assert.match(out, /^1 of Kelviq's list cannot be read: each may be of a customer /m);
+  });
+
   it('knows what doctor --upstream made', async (t) => {
     const { sandbox, path, env, bin } = await world(t);
     await openStore(t, [], path);

@@ -206,5 +206,15 @@ onEveryEngine((openStore) => {
       assert.deepEqual(await store.findByRequest('req_9'), row);
       assert.equal(await store.findByRequest('req_8'), null);
     });
+
+    it('finds by an earlier one, but not by a part of it', async (t) => {
+      const history = `${now} 1 opened requested  req_7a\n${now} 1 opened requested  req_8`;
+      const row = signupRow('c1', { requestId: 'req_9', history });
+      const store = await openStore(t, [row]);
+      for (const reference of ['req_7a', 'req_8'])
+        assert.deepEqual(await store.findByRequest(reference), row);
+      for (const part of ['req_7', 'req_%', 'req__', '%', ''])
+        assert.equal(await store.findByRequest(part), null, part);
+    });
   });
 });

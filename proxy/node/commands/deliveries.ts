@@ -107,7 +107,9 @@ async function show(
   json: boolean,
   { write, complain }: Terminal,
 ): Promise<number> {
-  const row = (await store.find(subject)) ?? (await store.findByRequest(subject));
+  // A history has other words than references.
+  const reference = subject.startsWith('req_') ? subject : null;
+  const row = (await store.find(subject)) ?? (reference && (await store.findByRequest(reference)));
   if (!row) {
     complain('There is no signup with this id or reference.\n');
     return 1;

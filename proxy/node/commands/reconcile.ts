@@ -46,7 +46,7 @@ it changes nothing and says what it would do.
 
 Needs KELVIQ_PARTNER_KEY, KELVIQ_ENV and DATABASE_URL as the server has them. Nothing printed holds a key.
 Ends with 0 when nothing is left to do, 1 when it failed, 3 when something is left: a dry run found work,
-there is a conflict, or Kelviq's list could not be seen whole.
+there is a conflict, or Kelviq's list could not be seen or read whole.
 `,
   run: async (args, terminal) => {
     const { values } = parseArgs({
@@ -128,8 +128,12 @@ function sentence({ what, fix }: { what: string; fix: string }): string {
   return `Kelviq's list cannot be read: ${what}.\n→ ${fix}.`;
 }
 
-function codeOf({ findings, complete }: Reconciled, yes: boolean): number {
-  const left = findings.conflict > 0 || !complete || (!yes && findings.missing + findings.unresolved > 0);
+function codeOf({ findings, complete, unreadable }: Reconciled, yes: boolean): number {
+  const left =
+    findings.conflict > 0 ||
+    !complete ||
+    unreadable > 0 ||
+    (!yes && findings.missing + findings.unresolved > 0);
   return left ? 3 : 0;
 }
 
@@ -162,7 +166,8 @@ function sumUp(sum: Reconciled, yes: boolean): string {
   const todo = findings.missing + findings.unresolved;
   const lines = [
     `Compared ${amount(compared)}: ${[`${amount(agree)} agree`, ...kinds].join(', ')}.`,
-    unreadable > 0 && `${amount(unreadable)} entries of Kelviq's list cannot be read.`,
+    unreadable > 0 &&
+      `${amount(unreadable)} of Kelviq's list cannot be read: each may be of a customer whose serverKey was not delivered.`,
     !complete && `Kelviq counts ${amount(listed ?? 0)}, but its list moved while it was read. Run it again.`,
     yes
       ? `${amount(enqueued)} due now. A running server delivers ${enqueued === 1 ? 'it' : 'them'}.`
