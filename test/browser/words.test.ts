@@ -85,6 +85,25 @@ describe('the language of the element', () => {
     expect(getComputedStyle(page(element).input('email')).textAlign).to.equal('right');
   });
 
+  for (const locale of ['ar', 'fa', 'he', 'ur'])
+    it(`shows an address that begins with a digit in its order in ${locale}`, async () => {
+      const element = await mount({ locale });
+      await when(() => page(element).find('.card')!.lang === locale);
+      page(element).input('email').value = '12345678@gmial.com';
+      element.requestSubmit();
+      await settled();
+      const words = document.createTreeWalker(page(element).find('button.link')!, NodeFilter.SHOW_TEXT);
+      const text = words.nextNode() as Text;
+      const leftOf = (letter: string) => {
+        const range = document.createRange();
+        range.setStart(text, text.data.indexOf(letter));
+        range.setEnd(text, range.startOffset + 1);
+        return range.getBoundingClientRect().left;
+      };
+      expect(leftOf('1')).to.be.below(leftOf('@'));
+      expect(leftOf('@')).to.be.below(leftOf('g'));
+    });
+
   it('comes from the nearest lang, across shadow roots', async () => {
     const outer = document.createElement('div');
     outer.lang = 'de-CH';

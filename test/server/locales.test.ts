@@ -82,6 +82,14 @@ describe('the languages', () => {
     });
   }
 
+  for (const tag of ['ar', 'he', 'fa', 'ur'])
+    it(`sets names and addresses apart in ${tag}, as they run their own way`, () => {
+      for (const text of Object.values(languages[tag]!)) {
+        assert.doesNotMatch(text, /(?<!\u2066)\{email\}|\{email\}(?!\u2069)/, text);
+        assert.doesNotMatch(text, /(?<!\u2068)\{partner\}|\{partner\}(?!\u2069)/, text);
+      }
+    });
+
   for (const tag of LOCALES)
     it(`comes as little data in ${tag}`, () => {
       const words = builtWords(tag);
