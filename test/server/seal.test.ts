@@ -129,6 +129,7 @@ describe('readEncryptionKey', () => {
     ['no y', { ...EC.publicJwk, y: undefined }, /"y"/],
     ['a short x', { ...OKP.publicJwk, x: 'AAAA' }, /32 bytes/],
     ['a small RSA key', { ...RSA.publicJwk, n: 'A'.repeat(171) }, /2048/],
+    ['an RSA key of 2047 bits', { ...RSA.publicJwk, n: `f${'_'.repeat(341)}` }, /2048/],
   ];
   for (const [name, given, message] of faults)
     it(`refuses ${name}`, () => {
@@ -137,6 +138,11 @@ describe('readEncryptionKey', () => {
       assert.match(read.message, message);
       assert.doesNotMatch(read.message, /hunter2|c2VjcmV0/);
     });
+
+  it('takes an RSA key of 2048 bits, whatever they begin with', () => {
+    for (const first of ['g', 'z', '0', '9', '-', '_'])
+      assert.ok(!(readEncryptionKey({ ...RSA.publicJwk, n: first + 'A'.repeat(341) }) instanceof Error));
+  });
 
   it('keeps what sealing needs and nothing else', () => {
     const { publicJwk } = EC;
