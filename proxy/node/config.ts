@@ -228,7 +228,7 @@ function complete(values: Values): Settings {
 
 /** Every secret of the settings; of a database's address the part that holds its password. */
 export function secretsOf(settings: Settings): Secret[] {
-  const [, password] = /^\w+:\/\/[^/@:]*(:[^/@]+@)/.exec(settings.databaseUrl.reveal()) ?? [];
+  const [, password] = /^\w+:\/\/[^/:]*(:[^/]+@)/.exec(settings.databaseUrl.reveal()) ?? [];
   return [
     settings.partnerKey,
     ...settings.webhook.secrets,

@@ -256,9 +256,15 @@ describe('readSettings', () => {
 });
 
 describe('secretsOf', () => {
-  for (const password of ['hunter2hunter2', 'hunter2:hunter2', ':hunter2'])
+  for (const password of ['hunter2hunter2', 'hunter2:hunter2', ':hunter2', 'hunter@2:hunter2'])
     it(`holds the password ${password} of a database`, () => {
       const secrets = secretsOf(settingsOf({ DATABASE_URL: `postgres://me:${password}@db.example/rows` }));
       assert.equal(secrets.at(-1)?.reveal(), `:${password}@`);
+    });
+
+  for (const address of ['postgres://me@db.example:5432/rows', 'postgres://me@[::1]:5432/rows?host=a@b'])
+    it(`holds no password of ${address}`, () => {
+      const last = secretsOf(settingsOf({ DATABASE_URL: address })).at(-1);
+      assert.equal(last?.reveal(), webhookSecret);
     });
 });
