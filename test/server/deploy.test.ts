@@ -209,7 +209,7 @@ describe('compose.yaml', () => {
 
   it('sends every request to a replica that is there', () => {
     const caddyfile = compose.configs['caddyfile']?.content ?? '';
-    assert.match(caddyfile, /^\{\$\$ONBOARDING_HOST\} \{/);
+    assert.match(caddyfile, /^\{\$\$ONBOARDING_HOST\} \{\n {2}respond \/readyz 403\n/);
     assert.ok(caddyfile.includes(`dynamic a onboarding ${environment['PORT']} {`));
     assert.equal(caddyfile.split('{').length, caddyfile.split('}').length);
     assert.equal(compose.services['onboarding']?.environment?.['TRUSTED_PROXIES'], '1');
