@@ -169,7 +169,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
       return write((writer) => writer.rows.forget(externalId));
     },
     async check() {
-      ready().writer.inPlace();
+      ready().writer.look();
       if (!failing) return;
       await write((writer) => {
         writer.charges.take([PROBE], 0);

@@ -8,6 +8,7 @@
  * another file does not hold between hosts. Not a row: an idle server has no need to write.
  */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import * as z from '../zod.ts';
@@ -50,6 +51,29 @@ export async function serversAt(database: string, now: number): Promise<ServerNa
   const note = await readNote(await notePath(database));
   if (note === null || Math.abs(now - note.at) > FRESH_MS) return [];
   return note.beside === null ? [note] : [note, note.beside];
+}
+
+/**
+ * The server that works on the SQLite file at `database` while what SQLite keeps beside it is gone; null when
+ * all is well. Whoever opened the file now would not see that server, and would damage it.
+ */
+export async function serverCutOff(database: string, now: number): Promise<ServerName | null> {
+  const file = await realpath(database).catch(() => database);
+  if (['-wal', '-shm'].every((end) => existsSync(file + end))) return null;
+  const servers = await serversAt(database, now);
+  return servers.find((server) => server.host !== hostname() || isAlive(server)) ?? null;
+}
+
+/** What is done about a server that is cut off. */
+export const START_AGAIN = 'stop that server, which keeps what was in it, and start it again';
+
+/** One that was killed leaves its note, and whoever opened the file after it took the rest away. */
+function isAlive({ pid }: ServerName): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** A server in words. */

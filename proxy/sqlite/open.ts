@@ -5,7 +5,7 @@ import { sqliteCharges } from './charges.ts';
 import { checkpoint, type Checkpoint } from './checkpoint.ts';
 import { type GroupCommit, groupCommit } from './group-commit.ts';
 import type { Environment } from '../limits.ts';
-import { keepPlace } from './place.ts';
+import { keepPlace, type Place } from './place.ts';
 import { command, type Connection, connect, execInThread, keepApart, migrate, query } from './schema.ts';
 import { findRow, listRows, ROWS, typedRows } from './typed.ts';
 
@@ -32,10 +32,9 @@ function prepareReads(db: Connection) {
   };
 }
 
-function prepareWrites(db: Connection, inPlace: () => void) {
+function prepareWrites(db: Connection, place: Place) {
   return {
-    /** Throws where the file is no longer at its path. */
-    inPlace,
+    ...place,
     charges: sqliteCharges(db),
     rows: typedRows(db),
     find: findRow(db),
@@ -50,6 +49,9 @@ function prepareWrites(db: Connection, inPlace: () => void) {
     changes: query(db, 'SELECT total_changes()'),
   };
 }
+
+/** What is in memory stays there. */
+const NOWHERE: Place = { inPlace: () => undefined, look: () => undefined };
 
 /** What has no log needs no copying. */
 const NO_LOG: Checkpoint = {
@@ -93,7 +95,7 @@ export async function openFile(
       rollback: () => db.inTransaction && db.exec('ROLLBACK'),
     };
     const queue = groupCommit(transactions, { hasDisk });
-    const writer = prepareWrites(db, hasDisk ? keepPlace(path) : () => undefined);
+    const writer = prepareWrites(db, hasDisk ? keepPlace(path) : NOWHERE);
     return { epoch, queue, log, reader: prepareReads(beside), writer, close };
   } catch (error) {
     await close();

@@ -1,5 +1,5 @@
 import assert from '../support/assert.ts';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { recorded } from '../../proxy/history.ts';
@@ -27,7 +27,7 @@ async function world(t: TestContext, ...rows: Partial<Row>[]) {
     path,
   );
   const bin = (...args: string[]) => runBin(['deliveries', ...args], { DATABASE_URL: `sqlite:${path}` });
-  return { store, bin };
+  return { store, bin, path };
 }
 
 describe('deliveries', () => {
@@ -51,6 +51,16 @@ describe('deliveries', () => {
       ['customer-1'],
     );
     assert.doesNotMatch(some.out, /northside/);
+  });
+
+  it('opens nothing that would be damaged by it', async (t) => {
+    const { bin, path } = await world(t, { state: 'provisioned' });
+    await rm(`${path}-wal`);
+    const note = { host: 'one', pid: 7, id: 'a', at: Date.now(), beside: null };
+    await writeFile(`${path}-server`, JSON.stringify(note));
+    const { code, out, err } = await bin('list');
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /gone under a server that runs: process 7 on "one"\.\n→ stop that server/);
   });
 
   it('shows a signup by its id and by its reference', async (t) => {

@@ -1,9 +1,13 @@
 import assert from '../support/assert.ts';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { checkStore } from '../../proxy/node/commands/doctor/store.ts';
 import { storeFix, storeTrouble } from '../../proxy/node/commands/with-store.ts';
+import type { ServerName } from '../../proxy/node/server-note.ts';
 import type { Row } from '../../proxy/row.ts';
 import { connect } from '../../proxy/sqlite/schema.ts';
 import { listening } from '../support/doctor.ts';
@@ -18,6 +22,19 @@ async function said(path: string, afterMs = 0) {
   const { tell, lines } = listening();
   await checkStore({ DATABASE_URL: `sqlite:${path}` }, tell, new FakeClock(STORE_TIME + afterMs));
   return lines;
+}
+
+/** The number of a process that is no more. */
+async function goneProcess(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await once(child, 'close');
+  return Number(child.pid);
+}
+
+/** Leaves a server's note beside the store at `path`. */
+async function writeNote(path: string, server: ServerName): Promise<void> {
+  const note = { ...server, id: 'a', at: STORE_TIME, beside: null };
+  await writeFile(`${path}-server`, JSON.stringify(note));
 }
 
 /** A store that holds these rows. */
@@ -103,14 +120,31 @@ describe('doctor, the store', () => {
   it('says that it is gone under a server that runs', async (t) => {
     const path = await databasePath(t);
     await mkdir(dirname(path));
-    const note = { host: 'one', pid: 7, id: 'a', at: STORE_TIME, beside: null };
-    await writeFile(`${path}-server`, JSON.stringify(note));
+    await writeNote(path, { host: 'one', pid: 7 });
     const [line] = await said(path);
     assert.deepEqual(
       [line?.status, line?.what],
       ['fail', 'it is gone under a server that runs: process 7 on "one"'],
     );
     assert.match(line?.fix ?? '', /reconcile --yes$/);
+  });
+
+  for (const end of ['-wal', '-shm'])
+    it(`opens nothing while ${end} is gone under a server that runs`, async (t) => {
+      const path = await storeOf(t, []);
+      await rm(path + end);
+      await writeNote(path, { host: 'one', pid: 7 });
+      const [line, ...more] = await said(path);
+      assert.deepEqual([line?.status, more], ['fail', []]);
+      assert.match(line?.what ?? '', /-wal or -shm, is gone under .*: process 7 on "one"$/);
+      assert.match(line?.fix ?? '', /start it again$/);
+    });
+
+  it('opens it where a server that was killed has left its note', async (t) => {
+    const path = await databasePath(t);
+    await (await openStore(t, [], path)).close();
+    await writeNote(path, { host: hostname(), pid: await goneProcess() });
+    assert.equal((await said(path))[0]?.status, 'ok');
   });
 
   it('names a place where nothing can be made', async () => {

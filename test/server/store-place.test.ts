@@ -35,6 +35,20 @@ describe('a database file', () => {
     });
   }
 
+  for (const end of ['-wal', '-shm'])
+    it(`takes no new signup once its ${end} is deleted, and loses nothing`, async (t) => {
+      const path = await databasePath(t);
+      const store = await openStore(t, [signupRow('c1')], path);
+      await rm(path + end);
+      assert.equal((await store.begin(signupRow('c2'), null, [], now)).outcome, 'opened');
+      await assert.rejects(store.check(), { code: 'ESTALE', message: /start it again/ });
+      await assert.rejects(store.begin(signupRow('c3'), null, [], now), { code: 'ESTALE' });
+      await store.close();
+      const again = await openStore(t, [], path);
+      await again.check();
+      assert.equal((await again.list({ limit: 9 })).length, 2);
+    });
+
   it('keeps what Kelviq has made, deleted or not', async (t) => {
     const path = await databasePath(t);
     const row = signupRow('c1');

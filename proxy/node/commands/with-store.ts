@@ -6,6 +6,7 @@ import { OtherEnvironment, StoreFailure } from '../../store-failure.ts';
 import { openStore, sqlitePath } from '../../store-url.ts';
 import type { Store } from '../../store.ts';
 import { readVariable } from '../config.ts';
+import { START_AGAIN, serverCutOff, serverWords, type ServerName } from '../server-note.ts';
 import type { Terminal } from './command.ts';
 
 /**
@@ -29,6 +30,11 @@ export async function withStore(
     );
     return 1;
   }
+  const server = path === null ? null : await serverCutOff(path, Date.now());
+  if (server) {
+    complain(`${cutOff(server)}.\n→ ${START_AGAIN}\n`);
+    return 1;
+  }
   const store = openStore(reading.value);
   try {
     await store.open(environment);
@@ -45,6 +51,11 @@ export async function withStore(
   } finally {
     await store.close();
   }
+}
+
+/** A server whose file has lost what belongs to it, in words. */
+export function cutOff(server: ServerName): string {
+  return `what SQLite keeps beside the database, -wal or -shm, is gone under a server that runs: ${serverWords(server)}`;
 }
 
 /** Why a store fails, by what engines call it; a code is no secret, their messages may quote one. */

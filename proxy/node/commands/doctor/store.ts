@@ -7,10 +7,10 @@ import type { RowState } from '../../../row.ts';
 import { openStore, sqlitePath } from '../../../store-url.ts';
 import type { Backlog } from '../../../store.ts';
 import { readVariable, type Environ } from '../../config.ts';
-import { ONE_SERVER, serverWords, serversAt } from '../../server-note.ts';
+import { ONE_SERVER, START_AGAIN, serverCutOff, serverWords, serversAt } from '../../server-note.ts';
 import { checkDeliveries } from './deliveries.ts';
 import type { Tell } from './report.ts';
-import { storeFix, storeTrouble } from '../with-store.ts';
+import { cutOff, storeFix, storeTrouble } from '../with-store.ts';
 
 const LITTLE_ROOM_BYTES = 100_000_000;
 /** A delivery that has waited for longer has been refused several times, or no server runs. */
@@ -28,6 +28,8 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
   if (!reading.ok) return tell('skip', 'DATABASE_URL comes first');
   const path = sqlitePath(reading.value);
   if (path !== null && !existsSync(path)) return checkPlace(path, tell, clock.now());
+  const server = path === null ? null : await serverCutOff(path, clock.now());
+  if (server) return tell('fail', cutOff(server), START_AGAIN);
   const store = openStore(reading.value);
   try {
     const environment = readVariable(env, 'KELVIQ_ENV');
