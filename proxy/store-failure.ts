@@ -27,9 +27,9 @@ export class OtherEnvironment extends StoreFailure {
   }
 }
 
-/** Throws where the rows are those of another environment than `asked`. */
+/** Throws where the rows are those of another environment than `asked`; nobody may have said yet whose they are. */
 export function checkEnvironment(stored: unknown, asked: Environment): void {
-  if (stored !== asked) throw new OtherEnvironment(String(stored), asked);
+  if (typeof stored === 'string' && stored !== asked) throw new OtherEnvironment(stored, asked);
 }
 
 /** What a log line says of a store that failed: a `StoreFailure`'s words are fit to be read. */

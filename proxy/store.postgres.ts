@@ -43,11 +43,11 @@ export function postgresStore(address: PostgresAddress): Store {
   const clock = serverClock(() => Date.now());
   const nextDue = (settled: Settle) => clock.seen(() => settled((ask) => ask(STATEMENTS.nextDue)));
 
-  async function openDatabase(environment?: Environment): Promise<Open> {
+  async function openDatabase(environment?: Environment, guest?: 'guest'): Promise<Open> {
     const database = await connections(address);
     const settled = settling(database);
     try {
-      const epoch = await openSchema(database, settled, address.schema, environment);
+      const epoch = await openSchema(database, settled, address.schema, environment, guest);
       await nextDue(settled);
       return { database, settled, groups: signupGroups(database), epoch };
     } catch (error) {
@@ -66,9 +66,9 @@ export function postgresStore(address: PostgresAddress): Store {
   const settle = (): Settle => ready().settled;
 
   return {
-    async open(environment) {
+    async open(environment, guest) {
       if (closing !== null) throw new Error('the store is closed');
-      opening ??= openDatabase(environment);
+      opening ??= openDatabase(environment, guest);
       try {
         opened = await opening;
       } catch (error) {

@@ -90,9 +90,9 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   }
 
   return {
-    async open(environment) {
+    async open(environment, guest) {
       if (closing !== null) throw new Error('the store is closed');
-      opening ??= openFile(path, busyTimeoutMs, environment);
+      opening ??= openFile(path, busyTimeoutMs, environment, guest);
       try {
         opened = await opening;
       } catch (error) {

@@ -77,11 +77,12 @@ export async function openSchema(
   settle: Settle,
   schema: string,
   environment?: Environment,
+  guest?: 'guest',
 ): Promise<number> {
   await settle((_, until) => database.apart(until));
   if ((await settle(versionOf)) < MIGRATIONS.length)
     await database.transaction((ask) => migrate(ask, schema), MIGRATION_LIMIT_MS);
-  const [[latest, stored] = []] = await settle((ask) => ask(START, [environment ?? null]));
+  const [[latest, stored] = []] = await settle((ask) => ask(START, [(!guest && environment) || null]));
   if (environment) checkEnvironment(stored, environment);
   return Number(latest);
 }

@@ -65,6 +65,7 @@ export async function openFile(
   path: string,
   busyTimeoutMs: number,
   environment?: Environment,
+  guest?: 'guest',
 ): Promise<Open> {
   const hasDisk = path !== ':memory:';
   if (hasDisk) {
@@ -83,7 +84,7 @@ export async function openFile(
   };
   try {
     const epoch = migrate(db);
-    if (environment) keepApart(db, environment);
+    if (environment) keepApart(db, environment, guest);
     if (hasDisk) {
       beside = connect(path, busyTimeoutMs);
       log = checkpoint(path, db, busyTimeoutMs);

@@ -210,8 +210,8 @@ export function migrate(db: Connection, upTo = MIGRATIONS.length): number {
   }
 }
 
-/** Sees that the signups are those of `environment`, and says so where nobody has yet; see `Store.open`. */
-export function keepApart(db: Connection, environment: Environment): void {
-  command(db, 'UPDATE starts SET environment = $1 WHERE environment IS NULL')(environment);
+/** Sees that the signups are those of `environment`, and says so where nobody but guests has yet; see `Store.open`. */
+export function keepApart(db: Connection, environment: Environment, guest?: 'guest'): void {
+  if (!guest) command(db, 'UPDATE starts SET environment = $1 WHERE environment IS NULL')(environment);
   checkEnvironment(query(db, 'SELECT environment FROM starts')()[0]?.[0], environment);
 }

@@ -8,7 +8,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'a database for each environment',
     file: 'proxy/store-failure.ts',
-    text: 'if (stored !== asked) throw',
+    text: "if (typeof stored === 'string' && stored !== asked) throw",
     instead: 'if (stored === null) throw',
     test: 'test/server/store-environment.test.ts',
     title: 'keeps the environment that was named first',

@@ -28,6 +28,22 @@ onEveryEngine((openStore, { address }) => {
       await assert.rejects(other.open('sandbox'), OtherEnvironment);
     });
 
+    it('is named by no guest', async (t) => {
+      const url = await address(t);
+      for (const [environment, guest] of [
+        ['sandbox', 'guest'],
+        ['production'],
+        ['production', 'guest'],
+      ] as const) {
+        const store = storeAt(url);
+        t.after(() => store.close());
+        await store.open(environment, guest);
+      }
+      const other = storeAt(url);
+      t.after(() => other.close());
+      await assert.rejects(other.open('sandbox', 'guest'), OtherEnvironment);
+    });
+
     it('takes rows of whom nobody has said as those of the server', async (t) => {
       const url = await address(t);
       await openStore(t, [signupRow('c1')], url);

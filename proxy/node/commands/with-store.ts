@@ -37,7 +37,7 @@ export async function withStore(
   }
   const store = openStore(reading.value);
   try {
-    await store.open(environment);
+    await store.open(environment, 'guest');
   } catch (error) {
     complain(`The database cannot be used: ${storeTrouble(error)}.\n`);
     await store.close().catch(() => undefined);

@@ -33,7 +33,7 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
   const store = openStore(reading.value);
   try {
     const environment = readVariable(env, 'KELVIQ_ENV');
-    await store.open(environment.ok ? environment.value : undefined);
+    await store.open(environment.ok ? environment.value : undefined, 'guest');
     tell('ok', 'it opens and can be written');
     if (path !== null) {
       await checkServers(path, tell, clock.now());
