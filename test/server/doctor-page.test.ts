@@ -76,6 +76,17 @@ describe('doctor --page, all well', () => {
 });
 
 describe('doctor --page', () => {
+  for (const [name, body, level] of [
+    ['warns of a page that scripts make', '<div id="root"></div><script src="/app.js"></script>', 'warn'],
+    ['fails for a page that nothing makes', '<h1>Pay</h1>', 'fail'],
+  ] as const)
+    it(name, async () => {
+      const [first = '', second = '', ...more] = await said(page(body));
+      assert.ok(first.startsWith(`${level}: the page has no script tag`), first);
+      assert.match(second, /^warn: the page has no <kelviq-onboarding> tag/);
+      assert.deepEqual(more, []);
+    });
+
   for (const [name, change, expected] of [
     ['a page that is down', { [PAGE]: undefined }, /^fail: app\.example\.com refuses connections/],
     ['a page behind a sign-in', { [PAGE]: { status: 403 } }, /answers 403 to a visitor who is not signed in/],
