@@ -54,6 +54,13 @@ describe('kelviq-onboarding doctor --page', () => {
     );
     assert.equal(well[0]?.what, `${page}/old leads to ${page}/`);
 
+    // Port of X11, which the Fetch standard blocks.
+    const [blocked, ...more] = await pageLines('http://localhost:6000/');
+    assert.deepEqual(
+      [blocked?.status, blocked?.what, more],
+      ['fail', 'localhost:6000 is at a port that browsers never open', []],
+    );
+
     headers = { 'content-security-policy': "default-src 'self'" };
     const other = await pageLines(page.replace('localhost', '127.0.0.1'));
     assert.deepEqual(

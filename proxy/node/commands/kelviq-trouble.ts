@@ -94,6 +94,11 @@ export function connectionTrouble(code: string, host: string): Words {
       what: `${host} does not answer in time`,
       fix: 'look at its load, and at what stands in between',
     };
+  if (code === 'bad_port')
+    return {
+      what: `${host} is at a port that browsers never open`,
+      fix: 'let it listen on another one, such as 443 or 8787',
+    };
   if (code === 'internal_address')
     return {
       what: `${host} is an address inside a network`,

@@ -22,6 +22,8 @@ function codeOf(error: unknown): string {
     const { code } = at as { code?: unknown };
     if (typeof code === 'string') return code;
     if (at.name === 'TimeoutError') return 'ETIMEDOUT';
+    // The Fetch standard's list, which is the browsers' own.
+    if (at.message === 'bad port') return 'bad_port';
   }
   return 'EUNKNOWN';
 }
