@@ -145,10 +145,25 @@ describe('deliveries', () => {
       { state: 'refused', refusal: 'email_taken', dueAt: null },
       { state: 'attention', dueAt: null },
     );
-    assert.match((await bin('retry', '--all')).out, /^2 due now/);
+    const { out, err } = await bin('retry', '--all');
+    assert.match(out, /^2 due now/);
+    assert.equal(err, '');
     const row = await store.find('customer-1');
     assert.deepEqual([row?.state, row?.deliveryAttempts], ['provisioned', 0]);
     assert.equal((await store.find('customer-2'))?.dueAt, null);
+  });
+
+  it('says how many of all are in hand and keep their time', async (t) => {
+    const held = { leaseUntil: Date.now() + 60_000 };
+    const { bin } = await world(
+      t,
+      { state: 'provisioned', ...held },
+      { state: 'delivered', ...held },
+      { state: 'undeliverable', dueAt: null },
+    );
+    const { code, out, err } = await bin('retry', '--all');
+    assert.deepEqual([code, out], [0, '1 due now. A running server sends it.\n']);
+    assert.match(err, /^1 in hand right now\. .* run this once more in a minute\.\n$/);
   });
 
   it('leaves a row alone that is in hand', async (t) => {

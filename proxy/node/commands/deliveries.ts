@@ -11,6 +11,7 @@ import { factsOf, headings, historyFacts, listed, shown } from './deliveries-vie
 import { withStore } from './with-store.ts';
 
 const PAGE = 500;
+const UNDELIVERED = ['requested', 'provisioned', 'undeliverable', 'attention'] as const;
 
 /** Lists, shows, retries and forgets; see its usage. */
 export const deliveries: Command = {
@@ -124,13 +125,31 @@ async function retry(
   { write, complain }: Terminal,
 ): Promise<number> {
   const which = externalId === undefined ? 'undelivered' : { externalId };
-  const count = await store.enqueue(which, sharedClock(store).now());
+  const now = sharedClock(store).now();
+  // Before any is made due: a running server has those in hand a moment later.
+  const held = externalId === undefined ? await inHand(store, now) : 0;
+  const count = await store.enqueue(which, now);
   if (count === 0 && externalId !== undefined) {
     complain('Nothing to send: there is no such signup, it was refused, or it is in hand right now.\n');
     return 1;
   }
   write(`${count.toLocaleString('en')} due now. A running server sends ${count === 1 ? 'it' : 'them'}.\n`);
+  if (held > 0)
+    complain(
+      `${held.toLocaleString('en')} in hand right now. Should that fail, it is tried again by the schedule: run this once more in a minute.\n`,
+    );
   return 0;
+}
+
+/** How many undelivered rows a server works on. */
+async function inHand(store: Store, now: number): Promise<number> {
+  let count = 0;
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const rows: Row[] = await store.list({ states: UNDELIVERED, after, limit: PAGE });
+    count += rows.filter(({ leaseUntil }) => leaseUntil > now).length;
+    after = rows.length < PAGE ? undefined : rows.at(-1)?.externalId;
+  }
+  return count;
 }
 
 async function forget(store: Store, externalId: string, { write, complain }: Terminal): Promise<number> {
