@@ -46,7 +46,7 @@ function spentOf(first: number): string {
   const now = `$${first + 3}::bigint`;
   return `asked AS MATERIALIZED (
     SELECT key, attempts, window_ms, place
-    FROM unnest($${first}::text[], $${first + 1}::int[], $${first + 2}::bigint[])
+    FROM unnest($${first}::text[], $${first + 1}::bigint[], $${first + 2}::bigint[])
       WITH ORDINALITY AS a (key, attempts, window_ms, place)
   ), spent AS MATERIALIZED (
     SELECT asked.place, LEAST(c.opened_at - ${now}, 0) + asked.window_ms AS retry_after_ms
@@ -93,7 +93,7 @@ const BEGIN = `WITH ${spentOf(3)}, opened AS (
  */
 const BEGIN_ALL = `WITH asked AS MATERIALIZED (
     SELECT owner, key, attempts, window_ms, at FROM unnest($${FIRST_AFTER}::text[], $${FIRST_AFTER + 1}::text[],
-      $${FIRST_AFTER + 2}::int[], $${FIRST_AFTER + 3}::bigint[], $${FIRST_AFTER + 4}::bigint[])
+      $${FIRST_AFTER + 2}::bigint[], $${FIRST_AFTER + 3}::bigint[], $${FIRST_AFTER + 4}::bigint[])
       AS a (owner, key, attempts, window_ms, at)
   ), spent AS MATERIALIZED (
     SELECT asked.owner FROM asked JOIN charges AS c ON c.key = asked.key

@@ -50,6 +50,16 @@ onEveryEngine((openStore, engine) => {
       assert.deepEqual(await attempt(store, [once, email], now + 5), ['email:1', 3_599_995]);
     });
 
+    it('take a limit as large as anybody writes', async (t) => {
+      const store = await openStore(t);
+      const most = [{ ...perAddress, attempts: 25 * Number.MAX_SAFE_INTEGER }];
+      for (const row of [signupRow('first'), signupRow('refused')])
+        assert.equal((await store.begin(row, null, most, now)).outcome, 'opened');
+      const again = signupRow('refused', { fence: 2 });
+      assert.equal((await store.begin(again, 1, most, now)).outcome, 'opened');
+      assert.equal(await store.limited(most, now), null);
+    });
+
     it('write no row when limited', async (t) => {
       const store = await openStore(t);
       await store.begin(signupRow('first'), null, [email], now);
