@@ -1,7 +1,7 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import type { Known } from '../../proxy/node/commands/doctor/page-proxy.ts';
-import { PROXY, TAG, json, only, page, session, type Web } from '../support/page.ts';
+import { PROXY, TAG, html, json, only, page, session, type Web } from '../support/page.ts';
 
 describe('doctor --page, the proxy and the session', () => {
   for (const [name, change, expected] of [
@@ -27,6 +27,14 @@ describe('doctor --page, the proxy and the session', () => {
         [`${PROXY}/v1/v1/session`]: json(404, { code: 'not_found' }),
       },
       /\/v1\/v1\/session: 404\) → .*without \/v1/,
+    ],
+    [
+      'a site that answers every path with its own page',
+      {
+        ...page(`${TAG}<kelviq-onboarding endpoint="/kelviq">`),
+        'https://app.example.com/kelviq/v1/session': html('<p>Not here.'),
+      },
+      /there is no proxy at https:\/\/app\.example\.com\/kelviq\/ .*: 200\)/,
     ],
     [
       'an endpoint without https://',

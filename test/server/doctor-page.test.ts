@@ -46,7 +46,7 @@ describe('doctor --page, all well', () => {
     },
     'an endpoint below a path of the page itself': {
       ...page(`${TAG}<kelviq-onboarding endpoint="../join/">`),
-      'https://app.example.com/join/v1/session': json(200, {}, ''),
+      'https://app.example.com/join/v1/session': json(200, { environment: 'sandbox' }, ''),
     },
     'a sandbox with room enough': csp('sandbox allow-scripts allow-forms allow-same-origin allow-popups'),
     'a sandbox in a meta tag': page(
@@ -199,16 +199,27 @@ describe('doctor --page', () => {
       },
       /Cross-Origin-Embedder-Policy.* → add crossorigin="anonymous"/,
     ],
+    [
+      'a tag that is closed by its slash alone',
+      page(`${TAG}<kelviq-onboarding partner-name="Acme" /><p>Below`),
+      /^warn: .* closes nothing in HTML.* → write <kelviq-onboarding …><\/kelviq-onboarding>$/,
+    ],
   ] as const satisfies readonly (readonly [string, Web, RegExp])[])
     it(`names the fix for ${name}`, async () => {
       assert.match(await only(change), expected);
     });
 
+  it('lets a page of XML close its tag so', async () => {
+    const body = `${TAG}<kelviq-onboarding />`;
+    const xml = { [PAGE]: { headers: { 'content-type': 'application/xhtml+xml' }, body } };
+    assert.deepEqual(await said(xml), []);
+  });
+
   it('sees a page that is not secure', async () => {
     const at = 'http://intranet.example.com/';
     const sites = {
       [at]: html(TAG + WIDGET),
-      [`${PROXY}/v1/session`]: json(200, {}, 'http://intranet.example.com'),
+      [`${PROXY}/v1/session`]: json(200, { environment: 'sandbox' }, 'http://intranet.example.com'),
     };
     assert.match(await only(sites, { at }), /^fail: http:\/\/intranet\.example\.com is not secure/);
   });

@@ -28,6 +28,11 @@ describe('tagsOf', () => {
   ] as const)
     it(`reads ${JSON.stringify(html)}`, () => assert.deepEqual(short(html), expected.filter(Boolean)));
 
+  it('tells a slash at the end from one in a value', () => {
+    const slashed = tagsOf('<a/><a b /><a b="/"><a b=c/><a / b>').map((tag) => tag.slashed);
+    assert.deepEqual(slashed, [true, true, false, false, false]);
+  });
+
   for (const piece of ['<a ', '<a b="', '<a b', '<a b=', '<!--', '<script>', '<title></title', '< '])
     it(`takes each character of many ${JSON.stringify(piece)} once`, () => {
       // Looked at from each piece to the end, these are 10^11 characters.

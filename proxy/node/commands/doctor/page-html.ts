@@ -4,8 +4,11 @@
  * (section 13.2.5), each character once, and repairs nothing else.
  */
 
-/** One start tag; names are in lower case, and an attribute without a value has "". */
-export type Tag = { name: string; attributes: Readonly<Record<string, string>> };
+/**
+ * One start tag; names are in lower case, and an attribute without a value has "". `slashed`: it ends in "/>",
+ * which closes nothing in HTML.
+ */
+export type Tag = { name: string; attributes: Readonly<Record<string, string>>; slashed: boolean };
 
 const OPENING = /<!--|<([a-z][^\s/>]*)/gi;
 /** An attribute's name, which may begin with "=", then where its value begins, and the value without quotes. */
@@ -38,12 +41,12 @@ function at(pattern: RegExp, html: string, index: number): RegExpExecArray | nul
 function attributesAt(
   html: string,
   index: number,
-): { attributes: Record<string, string>; end: number } | null {
+): { attributes: Record<string, string>; slashed: boolean; end: number } | null {
   const attributes: Record<string, string> = {};
   let end = index;
   for (;;) {
     const closing = at(CLOSING, html, end);
-    if (closing) return { attributes, end: end + closing[0].length };
+    if (closing) return { attributes, slashed: closing[0].endsWith('/>'), end: end + closing[0].length };
     const found = at(ATTRIBUTE, html, end);
     if (!found) return null;
     const [whole, name = '', , quote, bare = ''] = found;
@@ -84,7 +87,7 @@ export function tagsOf(html: string): Tag[] {
     // A tag that never ends takes the rest of the page with it.
     if (!rest) break;
     const name = written.toLowerCase();
-    tags.push({ name, attributes: rest.attributes });
+    tags.push({ name, attributes: rest.attributes, slashed: rest.slashed });
     index = RAW.has(name) ? endOfText(html, name, rest.end) : rest.end;
   }
   return tags;

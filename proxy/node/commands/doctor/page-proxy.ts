@@ -53,8 +53,10 @@ export async function checkPageProxy(widget: Widget, known: Known, tell: Tell, v
         : `set ${allowedOriginsLine(known, page.origin)} and start the proxy again`,
     );
   }
-  // An endpoint that ends in /v1 is answered by the proxy itself, by its 404.
-  if (status !== 200 && (typeof code !== 'string' || code === 'not_found'))
+  // An endpoint that ends in /v1 is answered by the proxy itself, by its 404; one on a site that answers every
+  // path with its own page, by a 200 that is none of the proxy's.
+  const isProxy = typeof (status === 200 ? environment : code) === 'string' && code !== 'not_found';
+  if (!isProxy)
     return tell(
       'fail',
       `there is no proxy at ${endpoint.href} (${session.pathname}: ${status})`,

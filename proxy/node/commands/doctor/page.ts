@@ -3,7 +3,6 @@
  * header, tag or setting mends it. It reads the page as a visitor who is not signed in; what scripts
  * add to it later it does not see.
  */
-import { createHash } from 'node:crypto';
 import { isLoopbackHost } from '../../../address.ts';
 import { checkPageProxy, type Known } from './page-proxy.ts';
 import type { Tell } from './report.ts';
@@ -12,6 +11,7 @@ import { blockedBy, policiesOf, sandboxWith, trustedTypesWith } from './page-csp
 import type { DECIDES, Load, Policy } from './page-csp.ts';
 import { fetchAsVisitor, textOf, type Fetched, type Visit } from './page-fetch.ts';
 import { tagsOf, type Tag } from './page-html.ts';
+import { checkIntegrity } from './page-integrity.ts';
 
 const SCRIPT = /\/kelviq-onboarding(?:\.\d[\w.-]*?)?(\.global)?\.js$/;
 const STYLE = /\/kelviq-onboarding\.css$/;
@@ -57,6 +57,13 @@ export async function checkPage(
       'warn',
       'the page has no <kelviq-onboarding> tag for a visitor who is not signed in',
       'write the tag into the page, or look at the page where a script or a session adds it',
+    );
+  // As XML a page may write it so.
+  if (widgets.some(({ slashed }) => slashed) && !/xml/i.test(page.headers.get('content-type') ?? ''))
+    tell(
+      'warn',
+      'the slash of <kelviq-onboarding … /> closes nothing in HTML: what stands behind it is inside, and not shown',
+      'write <kelviq-onboarding …></kelviq-onboarding>',
     );
   checkStyles(page, tell);
   // Each kind of tag once: what stands in a list or a dialog too is often the same.
@@ -242,32 +249,6 @@ function checkSharing(page: Page, { tag, url }: Script, { headers }: Fetched, te
       'fail',
       'the page has Cross-Origin-Embedder-Policy, and the script may not be embedded in it',
       'add crossorigin="anonymous" to its tag',
-    );
-}
-
-function checkIntegrity(integrity: string, { url, bytes }: Fetched, tell: Tell): void {
-  const hashes = integrity.split(/\s+/).flatMap((one) => {
-    const [, algorithm, value] = /^(sha(?:256|384|512))-([A-Za-z0-9+/=_-]+)/.exec(one) ?? [];
-    return algorithm && value ? { algorithm, value } : [];
-  });
-  // Of several, browsers take the strongest kind.
-  const strongest = hashes
-    .map(({ algorithm }) => algorithm)
-    .toSorted((one, other) => (one < other ? 1 : -1))[0];
-  const of = (algorithm: string) => createHash(algorithm).update(bytes).digest('base64');
-  const holds = hashes.some(({ algorithm, value }) => algorithm === strongest && value === of(algorithm));
-  if (hashes.length > 0 && !holds)
-    tell(
-      'fail',
-      `the integrity of the script tag is not that of ${url.href}: browsers block it`,
-      `write integrity="sha384-${of('sha384')}", or take the whole tag from: kelviq-onboarding integrity`,
-    );
-  else tell('ok', `${url.href} can be loaded, and is the code that its tag pins`);
-  if (!/\.\d[\w.-]*\.js$/.test(url.pathname))
-    tell(
-      'warn',
-      'the script is pinned under an address without a version: it breaks with the next update of the proxy',
-      'take the tag from: kelviq-onboarding integrity --url <proxy>',
     );
 }
 
