@@ -65,7 +65,8 @@ describe('doctor, deliveries tried in vain', () => {
   });
 
   for (const [code, fix] of [
-    ['http_403', /WEBHOOK_SECRET/],
+    ['http_400', /^give the receiver the WEBHOOK_SECRET/],
+    ['http_403', /CSRF.* WEBHOOK_SECRET/],
     ['http_404', /path of WEBHOOK_URL/],
     ['http_302', /final address/],
     ['http_503', /receiver’s log/],

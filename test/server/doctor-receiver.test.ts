@@ -156,6 +156,23 @@ describe('doctor, the receiver', () => {
       assert.match(lines[0]?.[1] ?? '', what);
     });
 
+  for (const [status, isGuard] of [
+    [400, false],
+    [401, true],
+    [403, true],
+    [419, true],
+    [422, true],
+  ] as const)
+    it(`thinks ${isGuard ? '' : 'not '}of a guard before it at ${status}`, async (t) => {
+      const url = await receiverThat(t, () => status);
+      const { send, close } = createNodeSend();
+      t.after(close);
+      const { tell, lines } = listening();
+      await checkReceiver({ url, secrets, send, clock: systemClock }, tell);
+      assert.equal(/no sign-in and no CSRF check/.test(lines[0]?.fix ?? ''), isGuard);
+      assert.match(lines[0]?.fix ?? '', /WEBHOOK_SECRET of the proxy/);
+    });
+
   it('names an address inside a network', async () => {
     const { send, close } = createNodeSend({ publicOnly: true });
     const { tell, lines } = listening();

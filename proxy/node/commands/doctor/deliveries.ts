@@ -53,9 +53,10 @@ function fixOf(code: string): string {
       return 'if WEBHOOK_URL is your own receiver, set WEBHOOK_ALLOW_INTERNAL=true';
     case 'sealing_failed':
       return 'make WEBHOOK_ENCRYPTION_KEY anew';
-    case 'http_400':
     case 'http_401':
     case 'http_403':
+      return 'let no sign-in and no CSRF check stand before the receiver, and give it the WEBHOOK_SECRET of the proxy: doctor --receiver tries it out';
+    case 'http_400':
       return 'give the receiver the WEBHOOK_SECRET of the proxy: doctor --receiver tries it out';
     case 'http_404':
     case 'http_405':

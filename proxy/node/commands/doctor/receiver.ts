@@ -27,6 +27,9 @@ export type ReceiverOptions = {
   clock: Clock;
 };
 
+/** What guards of a framework answer, before the receiver sees anything: Rails has 422 for it, Laravel 419. */
+const GUARDED: ReadonlySet<number> = new Set([401, 403, 419, 422]);
+
 type Reply = { status: number; durationMs: number };
 
 const VERIFY =
@@ -150,8 +153,11 @@ function refusal(status: number, host: string, sealed: boolean): [what: string, 
       `${host} fails on a rightly signed ping (${status})`,
       'look at its log; answer 2xx to a type of event that you do not know, such as "ping"',
     ];
+  const kept = GUARDED.has(status)
+    ? 'let no sign-in and no CSRF check stand before its path; where it is the receiver itself that refuses, '
+    : '';
   return [
     `${host} refuses a rightly signed ping (${status})`,
-    `give it the WEBHOOK_SECRET of the proxy${sealed ? ', and the private half of WEBHOOK_ENCRYPTION_KEY as decryptionKey' : ''}; ${VERIFY}, on the raw bytes of the body; answer 2xx to types that you do not know, such as "ping"`,
+    `${kept}give it the WEBHOOK_SECRET of the proxy${sealed ? ', and the private half of WEBHOOK_ENCRYPTION_KEY as decryptionKey' : ''}; ${VERIFY}, on the raw bytes of the body; answer 2xx to types that you do not know, such as "ping"`,
   ];
 }
