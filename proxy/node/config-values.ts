@@ -61,13 +61,17 @@ export const webhookUrl = text(
   },
 );
 
+const MAKE_WEBHOOK_SECRET = 'Make one: echo "whsec_$(openssl rand -base64 32)"';
+
 export const webhookSecrets = text(
-  `is missing. Make one: echo "whsec_$(openssl rand -base64 32)"`,
+  `is missing. ${MAKE_WEBHOOK_SECRET}`,
   (value): readonly Secret[] | Error => {
     const secrets = words(value);
     return secrets.every((secret) => decodeSecret(secret))
       ? secrets.map((secret) => new Secret(secret))
-      : wrong('must be "whsec_" and the base64 of 24 to 64 bytes; separate several by spaces.');
+      : wrong(
+          `must be "whsec_" and the base64 of 24 to 64 bytes; separate several by spaces. ${MAKE_WEBHOOK_SECRET}`,
+        );
   },
 );
 

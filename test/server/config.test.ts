@@ -236,6 +236,14 @@ describe('readSettings', () => {
     });
   }
 
+  it('says how to make a webhook secret, also for one that is none', () => {
+    for (const secret of ['', 'whsec_', 'hunter2'])
+      assert.match(
+        onlyMistakeOf({ WEBHOOK_SECRET: secret }),
+        /Make one: echo "whsec_\$\(openssl rand -base64 32\)"$/,
+      );
+  });
+
   it('reports all mistakes together', () => {
     const env = { PORT: 'x', KELVIQ_ENV: 'live', RATE_LIMIT: 'some' };
     const names = mistakesOf(env).map((mistake) => mistake.split(' ')[0]);
