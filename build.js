@@ -6,6 +6,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeLocales } from './widget/build/locales.js';
 import { writeManifest } from './widget/build/manifest.js';
 
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`This is Node ${process.versions.node}. Install Node 20.19 or newer.\n`);
+  process.exit(1);
+}
+
 const root = fileURLToPath(new URL('.', import.meta.url));
 const tool = (file) => fileURLToPath(new URL(`node_modules/${file}`, import.meta.url));
 

@@ -37,8 +37,15 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
 };
 
+/** The oldest Node that has all that the commands import; `engines` of the package says the same. */
+const OLDEST_NODE = [20, 19] as const;
+
 /** Runs the command line `args`, without node and script. Resolves with the exit code. */
-export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  node = process.versions.node,
+): Promise<number> {
   const [name, ...rest] = args;
   if (name === '--version' || name === '-v') {
     terminal.write(`${findPackage().version}\n`);
@@ -52,6 +59,11 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   if (!entry) {
     terminal.complain(`${name === undefined ? '' : 'There is no such command.\n\n'}${overview()}`);
     return 2;
+  }
+  // An older one ends at an import, with words of its own about that.
+  if (isOlder(node)) {
+    terminal.complain(`This is Node ${node}. Install Node ${OLDEST_NODE.join('.')} or newer.\n`);
+    return 1;
   }
   const command = await entry.load();
   if (rest.includes('--help') || rest.includes('-h')) {
@@ -70,6 +82,11 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
     terminal.complain(`${mistake}\n\n${command.usage}`);
     return 2;
   }
+}
+
+function isOlder(node: string): boolean {
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  return major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
 }
 
 function overview(): string {

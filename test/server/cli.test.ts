@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { decodeJwt, jwtVerify } from 'jose';
+import { runCommand } from '../../proxy/node/run.ts';
 import { CLI } from '../support/serve-process.ts';
 import { runBin } from '../support/terminal.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+const { version, engines } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string; engines: { node: string } };
 
 describe('kelviq-onboarding', () => {
   it('lists its commands', async () => {
@@ -21,6 +22,27 @@ describe('kelviq-onboarding', () => {
 
   it('tells its version', async () => {
     assert.deepEqual(await runBin(['--version']), { code: 0, out: `${version}\n`, err: '' });
+  });
+
+  it('names a Node that is too old', async () => {
+    const [, oldest = ''] = /^>=(.+)$/.exec(engines.node) ?? [];
+    for (const [node, isTooOld] of [
+      ['18.20.8', true],
+      ['20.18.3', true],
+      [`${oldest}.0`, false],
+      ['21.0.0', false],
+    ] as const) {
+      let said = '';
+      const terminal = {
+        env: {},
+        write: () => undefined,
+        complain: (text: string) => void (said += text),
+        onReload: () => undefined,
+        ended: () => Promise.resolve(),
+      };
+      await runCommand(['integrity', '--nonsense'], terminal, node);
+      assert.equal(said.startsWith(`This is Node ${node}. Install Node ${oldest} or newer.`), isTooOld);
+    }
   });
 
   it('ends with 1 when its output cannot be written', { skip: !existsSync('/dev/full') }, async (t) => {
