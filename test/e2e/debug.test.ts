@@ -7,9 +7,10 @@ import { startSystem, type System } from './system.ts';
 import { keyField, signUp } from './widget.ts';
 
 const SESSION_SECRET = 'a-session-secret-of-the-debug-test-32-bytes';
-const SCRIPTS = ['kelviq-onboarding.debug.js', 'kelviq-onboarding.js']
-  .map((file) => `<script type="module" src="PROXY/${file}"></script>`)
-  .join('');
+const [DEBUG, DROP_IN] = ['kelviq-onboarding.debug.js', 'kelviq-onboarding.js'].map(
+  (file) => `<script type="module" src="PROXY/${file}"></script>`,
+) as [string, string];
+const SCRIPTS = DEBUG + DROP_IN;
 
 const panel = (page: Page) => page.locator('kelviq-onboarding-debug');
 const element = (page: Page) => page.locator('kelviq-onboarding');
@@ -36,15 +37,27 @@ describe('the debug script', () => {
   /** A page of the partner with an element of these attributes. */
   async function open(
     attributes: string,
-    { policy = '', origin = system.partnerOrigin } = {},
+    { policy = '', origin = system.partnerOrigin, scripts = SCRIPTS } = {},
   ): Promise<Watched> {
     const path = `/debug-${serial++}`;
     system.serve(path, {
-      html: `<!doctype html><html lang="en"><head>${SCRIPTS}</head><body><kelviq-onboarding partner-name="Acme" ${attributes}></kelviq-onboarding></body></html>`,
+      html: `<!doctype html><html lang="en"><head>${scripts}</head><body><kelviq-onboarding partner-name="Acme" ${attributes}></kelviq-onboarding></body></html>`,
       headers: policy ? { 'content-security-policy': policy } : {},
     });
     const watched = await chromium.open();
     await watched.page.goto(origin + path);
+    return watched;
+  }
+
+  /** The same, with the debug script there only once the element is in this state. */
+  async function openLate(attributes: string, state: string): Promise<Watched> {
+    const watched = await open(attributes, { scripts: DROP_IN });
+    await watched.page.waitForFunction(
+      (name) => document.querySelector('kelviq-onboarding')?.state === name,
+      state,
+    );
+    const url = `${system.proxyOrigin}/kelviq-onboarding.debug.js`;
+    await watched.page.addScriptTag({ type: 'module', url });
     return watched;
   }
 
@@ -61,6 +74,18 @@ describe('the debug script', () => {
     const origin = 'https://elsewhere.example';
     const token = await createSessionToken({ secret: SESSION_SECRET, externalId: 'c-1', origin });
     await names(await open(`session-token="${token}"`), 'The session token was made for another origin.');
+  });
+
+  it('names what went wrong before it was there', async () => {
+    const origin = 'https://elsewhere.example';
+    const token = await createSessionToken({ secret: SESSION_SECRET, externalId: 'c-1', origin });
+    const good = await createSessionToken({ secret: SESSION_SECRET, externalId: 'c-2' });
+    const elsewhere = await openLate(`session-token="${token}"`, 'failed');
+    await names(elsewhere, 'The session token was made for another origin.');
+    await names(elsewhere, `origin is "${origin}"; this page is`, false);
+    assert.ok(!elsewhere.complaints.some((complaint) => complaint.includes('ALLOWED_ORIGINS=')));
+    const { page } = await openLate(`session-token="${good}"`, 'ready');
+    await panel(page).getByText('"sub":"c-2"').waitFor();
   });
 
   it('names a wrong endpoint', async () => {
@@ -152,7 +177,7 @@ describe('the debug script', () => {
   });
 
   it('says that nothing has defined the element', async () => {
-    system.serve('/bare', { html: SCRIPTS.split('</script>')[0] + '</script>', headers: {} });
+    system.serve('/bare', { html: DEBUG, headers: {} });
     const { page } = await chromium.open();
     await page.goto(`${system.partnerOrigin}/bare`);
     await panel(page).getByText('Nothing has defined <kelviq-onboarding> yet.').waitFor();

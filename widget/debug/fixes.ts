@@ -18,7 +18,8 @@ const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
     'The proxy takes the signup and has no outcome after two minutes. Look for the reference in its log: kelviq-onboarding deliveries show <reference>.',
   insecure_context: () =>
     'Open this page with https, or from http://localhost: browsers give their cryptography to no other page.',
-  origin_not_allowed: () => `Set ${allow()} at the proxy, beside the origins that are there, and restart it.`,
+  origin_not_allowed: () =>
+    `Set ${allow()} at the proxy, beside the origins that are there, and restart it. Or was the session token made for another origin?`,
   session_required: () =>
     'Open sign-up is off at the proxy: give the element a session-url, or set OPEN_SIGNUP=true. With a session-url: it has to answer { "token": "…" } with 200.',
   session_invalid: () =>

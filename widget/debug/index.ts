@@ -30,8 +30,29 @@ const own = new Map<KelviqOnboarding, KelviqOnboarding['messages']>();
 const endpointOf = (element: KelviqOnboarding) =>
   (URL.parse(element.endpoint, document.baseURI)?.href ?? '').replace(/\/+$/, '');
 
+/** Elements that asked before this script was there; done once their question was asked again. */
+const caughtUp = new WeakMap<KelviqOnboarding, Promise<void>>();
+
+/** Asks what an element asked unseen: the answer's words, and its token, say what a fix alone cannot. */
+async function catchUp(element: KelviqOnboarding): Promise<void> {
+  const { sessionToken, sessionUrl, fetchSessionToken } = element;
+  // Where a token is fetched, its own request was the first, and what follows is seen.
+  if (!element.endpoint || sessionUrl || fetchSessionToken) return;
+  await askSession(endpointOf(element), sessionToken);
+}
+
+/** Asks for the session; `watch` tells of it like of any other. */
+async function askSession(endpoint: string, token?: string): Promise<void> {
+  const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  );
+  const headers = token ? { authorization: `Bearer ${token}` } : { 'idempotency-key': key.join('') };
+  await fetch(`${endpoint}/v1/session`, { headers }).catch(() => undefined);
+}
+
 /** The fix, where a developer looks: here, in the console, and in the element in place of the customer's words. */
-function explain(element: KelviqOnboarding, error: OnboardingError): void {
+async function explain(element: KelviqOnboarding, error: OnboardingError): Promise<void> {
+  await caughtUp.get(element);
   const endpoint = element.endpoint && endpointOf(element);
   const detail = details.get(endpoint);
   const { sessionUrl } = element;
@@ -79,7 +100,7 @@ const OBSERVER: Observer = {
       `${type} ${JSON.stringify(detail)}${name ? ` (preview of ${name})` : ''}`,
       type === 'kelviq-success' ? 'good' : 'plain',
     );
-    if (type === 'kelviq-error') queueMicrotask(() => explain(element, detail as OnboardingError));
+    if (type === 'kelviq-error') queueMicrotask(() => void explain(element, detail as OnboardingError));
     if (type === 'kelviq-ready' && name) queueMicrotask(() => proceed(element, name));
     const given = own.get(element);
     if (type === 'kelviq-state-change' && given && element.state !== 'failed') {
@@ -117,17 +138,7 @@ function warnOfColours(element: KelviqOnboarding): void {
 async function isAllowed(element: KelviqOnboarding): Promise<boolean> {
   const endpoint = element.endpoint && endpointOf(element);
   if (!endpoint) return true;
-  if (!environments.has(endpoint)) {
-    const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-      byte.toString(16).padStart(2, '0'),
-    );
-    await fetch(`${endpoint}/v1/session`, { headers: { 'idempotency-key': key.join('') } })
-      .then((response) => response.json())
-      .then(
-        ({ environment }: { environment?: string }) => environment && environments.set(endpoint, environment),
-      )
-      .catch(() => undefined);
-  }
+  if (!environments.has(endpoint)) await askSession(endpoint);
   return environments.get(endpoint) === 'sandbox';
 }
 
@@ -171,7 +182,7 @@ function search(): void {
     if (met.has(element)) continue;
     met.add(element);
     // What went wrong before this script was there.
-    if (element.error) explain(element, element.error);
+    if (element.error) void explain(element, element.error);
     warnOfColours(element);
   }
 }
@@ -182,6 +193,9 @@ if (!(MARK in globalThis)) {
   Object.assign(globalThis, { [MARK]: true });
   say = createPanel();
   watch(OBSERVER);
+  if (customElements.get(TAG))
+    for (const element of elements(document))
+      if (!element.hasAttribute('preview')) caughtUp.set(element, catchUp(element));
   addEventListener('load', () => {
     if (!customElements.get(TAG))
       say(
