@@ -192,7 +192,7 @@ export class KelviqOnboarding extends TemplateElement {
     const { email, businessName } = this.#shown.faults;
     // Who sent with Enter is in the field already: no focus moves there that would be heard.
     if (focus === 'invalid') say = email ?? businessName;
-    if (say) this.#translation.say(say);
+    this.#translation.say(say);
     if (changed) {
       this.#internals.states.clear();
       this.#internals.states.add(this.state);

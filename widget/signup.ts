@@ -179,11 +179,13 @@ export function createSignup(host: Host) {
   /** Takes what is new of the organization; true when nothing is left to wait for. */
   function isOver(organization: Organization): boolean {
     const { clientKey, delivery } = organization;
-    const isNew = !shown.organization?.clientKey && clientKey;
+    const before = shown.organization!;
     const isDelivered = delivery === 'delivered';
     shown.organization = organization;
-    if (isNew) step('key_arrived');
-    if (isDelivered && tell(new KelviqEvent('delivered', { organization }))) step('delivered');
+    // Said where it is news alone: only what is said last is heard.
+    if (isDelivered && tell(new KelviqEvent('delivered', { organization })) && delivery !== before.delivery)
+      step('delivered');
+    if (clientKey && !before.clientKey) step('key_arrived');
     return isDelivered && !!clientKey;
   }
 

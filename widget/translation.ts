@@ -54,12 +54,11 @@ export function createTranslation(element: Speaker, shown: Shown) {
     /** What the live region says. */
     said: '',
 
-    /** Says something; the same words again are heard only if they differ. */
-    say(words: Words): void {
-      const said = translation.text(words);
-      if (!said) return;
+    /** Says something, or takes back what no longer holds; the same words again are heard only if they differ. */
+    say(words?: Words): void {
+      const said = words ? translation.text(words) : '';
       saying = words;
-      translation.said = said === translation.said ? `${said}\u00a0` : said;
+      translation.said = said && said === translation.said ? `${said}\u00a0` : said;
     },
 
     /** Shows the language that is wanted now; English where it cannot be had. */

@@ -121,9 +121,8 @@ const copyButton = ({ copiedId, t, onCopy }: View, id: string, about = id) =>
   </button>`;
 
 /** The code to paste, a tab for each platform. */
-function codeView(view: View, { name, docs, code }: Snippet, key: string) {
+function codeView(view: View, { name, docs, code }: Snippet, values: Record<string, string>) {
   const { tab, t } = view;
-  const { environment = '' } = view.signup.shown.session ?? {};
   return html`<div class="row" role="tablist" aria-label=${t('install')} .onkeydown=${view.onTabKey}>
       ${view.snippets.map(
         (snippet, index) =>
@@ -141,7 +140,7 @@ function codeView(view: View, { name, docs, code }: Snippet, key: string) {
       )}
     </div>
     <div id="panel" role="tabpanel" aria-label=${name}>
-      <pre id="code" dir="ltr">${fill(code, { key, environment })}</pre>
+      <pre id="code" dir="ltr">${fill(code, values)}</pre>
       <div class="row">${copyButton(view, 'code', 'panel')} ${link(docs, t('docs'))}</div>
     </div>`;
 }
@@ -174,7 +173,11 @@ export function successView(view: View): TemplateResult {
       <ol part="steps">
         <li>${t(mailedTo ? 'passwordMailed' : 'password')}</li>
         <li>${t('useKey')}</li>
-        <li><div>${t('install')}${key && snippet ? codeView(view, snippet, key) : ''}</div></li>
+        <li>
+          <div>
+            ${t('install')}${key && snippet && session ? codeView(view, snippet, { key, environment: session.environment }) : ''}
+          </div>
+        </li>
       </ol>
     </slot>
     <small class="foot">

@@ -172,6 +172,45 @@ describe('access', () => {
     ]);
   });
 
+  it('says that the account is ready, not only that its key is delivered', async () => {
+    world.proxy.session = { ...session, pending: true };
+    const element = await mount();
+    const heard = listen(element);
+    const delivered = { ...organization, delivery: 'delivered' as const };
+    world.proxy.session = { ...session, organization: delivered };
+    await world.clock.advance(10_000);
+    expect(heard).to.deep.equal(['Welcome back. Your account is ready']);
+  });
+
+  it('says that the key is there, not only that the other one is delivered', async () => {
+    world.proxy.posts = [json(201, { ...organization, clientKey: null })];
+    const element = await mount();
+    await page(element).signUp();
+    const heard = listen(element);
+    const delivered = { ...organization, delivery: 'delivered' as const };
+    world.proxy.session = { ...session, organization: delivered };
+    await world.clock.advance(2000);
+    expect(heard).to.deep.equal(['Use your client key where Acme asks for it. It is safe to share.']);
+  });
+
+  it('takes back what no longer holds', async () => {
+    world.proxy.session = 'unreachable';
+    const element = await mount();
+    await world.clock.advance(20_000);
+    expect(page(element).said()).to.equal('No connection right now. Please try again.');
+    world.proxy.session = session;
+    element.shadowRoot!.querySelector<HTMLElement>('[part=alert] button')!.click();
+    await when(() => element.state === 'ready');
+    await settled();
+    expect(page(element).said()).to.equal('');
+    await page(element).signUp();
+    expect(page(element).said()).to.equal('Your account is ready');
+    element.reset();
+    await when(() => element.state === 'ready');
+    await settled();
+    expect(page(element).said()).to.equal('');
+  });
+
   it('says once for all tries that it is busy', async () => {
     const element = await mount();
     const heard = listen(element);

@@ -151,6 +151,19 @@ describe('success', () => {
     expect(page(element).said()).to.contain('Use your client key');
   });
 
+  it('shows no code before it is known for which environment', async () => {
+    world.proxy.session = 'unreachable';
+    const element = await mount();
+    page(element).input('email').value = 'ana@example.com';
+    element.requestSubmit();
+    await world.clock.advance(1000);
+    expect(element.state).to.equal('success');
+    expect(page(element).text()).not.to.contain('environment:');
+    world.proxy.session = { ...session, organization: delivered };
+    await world.clock.advance(10_000);
+    expect(code(element)).to.contain("environment: 'sandbox'");
+  });
+
   it('copies the key, and says so', async () => {
     const element = await mount();
     await page(element).signUp();

@@ -132,7 +132,7 @@ button | Creating your account… | disabled: true | focused: true
 StaticText | Just a short safety check…`,
   'success, delivered': `
 status
-StaticText | Acme has received your secret key.
+StaticText | Welcome back. Your account is ready
 heading | Welcome back. Your account is ready | level: 2
 StaticText | Sandbox
 StaticText | Client key
