@@ -82,7 +82,8 @@ function languages(): string[] {
 }
 
 /** The page in the mode and the theme that the visitor chose last. */
-function asKept(page: string, { mode, theme = '' }: Record<string, string>): string {
+function asKept(page: string, cookies: Record<string, string>): string {
+  const { 'playground-mode': mode, 'playground-theme': theme = '' } = cookies;
   const themed = /^(?:light|dark)$/.test(theme)
     ? page.replace('data-theme="auto"', `data-theme="${theme}"`)
     : page;

@@ -2,6 +2,8 @@
 import { attributesOf, snippetsOf } from './snippets.js';
 
 const YEAR_S = 31_536_000;
+/** Everything on localhost shares its cookies, whatever the port: an app of the visitor's own has some too. */
+const PREFIX = 'playground-';
 const byId = (id) => document.getElementById(id);
 const checked = (name) => document.querySelector(`input[name=${name}]:checked`).value;
 
@@ -20,11 +22,12 @@ export function choices() {
 /** In cookies, so that the page comes back as it was, and the server draws its mode and theme from the start. */
 function keep() {
   for (const [name, value] of Object.entries(choices()))
-    document.cookie = `${name}=${encodeURIComponent(value)}; path=/; samesite=strict; max-age=${YEAR_S}`;
+    document.cookie = `${PREFIX}${name}=${encodeURIComponent(value)}; path=/; samesite=strict; max-age=${YEAR_S}`;
 }
 
 function kept() {
-  const pairs = document.cookie.split('; ').map((pair) => pair.split('='));
+  const own = document.cookie.split('; ').filter((pair) => pair.startsWith(PREFIX));
+  const pairs = own.map((pair) => pair.slice(PREFIX.length).split('='));
   return Object.fromEntries(pairs.map(([name, value = '']) => [name, decodeURIComponent(value)]));
 }
 
@@ -63,11 +66,14 @@ function pick(name, value) {
   if (input) input.checked = true;
 }
 
-function showSnippet(settings) {
-  const text = snippetsOf(choices(), { proxyOrigin: settings.proxyOrigin, origin: location.origin })[
-    checked('snippet')
-  ];
-  byId('snippet').textContent = text;
+function showSnippet() {
+  byId('snippet').textContent = snippetsOf(choices())[checked('snippet')];
+}
+
+function apply() {
+  document.documentElement.dataset.theme = choices().theme;
+  keep();
+  showSnippet();
 }
 
 async function copySnippet() {
@@ -79,7 +85,7 @@ async function copySnippet() {
 }
 
 /**
- * Makes the controls work. `settings`: `{ proxyOrigin, languages }`; `mode` is the one that the page was drawn
+ * Makes the controls work. `settings`: `{ languages }`; `mode` is the one that the page was drawn
  * in; `startOver` begins with another customer, which a change of mode needs; `widget` gives the one on the page.
  */
 export function startPlayground({ settings, mode, widget, startOver }) {
@@ -95,18 +101,13 @@ export function startPlayground({ settings, mode, widget, startOver }) {
   }
   if (partnerName !== undefined) byId('partner-name').value = partnerName;
 
-  const apply = () => {
-    document.documentElement.dataset.theme = choices().theme;
-    keep();
-    showSnippet(settings);
-  };
   byId('accent').addEventListener('input', () => (byId('own-accent').checked = true));
   byId('playground').addEventListener('input', (event) => {
     apply();
     if (event.target.name === 'mode') void startOver();
     else dress(widget());
   });
-  byId('snippet-choice').addEventListener('input', () => showSnippet(settings));
+  byId('snippet-choice').addEventListener('input', () => showSnippet());
   byId('copy-snippet').addEventListener('click', () => void copySnippet());
   apply();
   dress(widget());

@@ -1,4 +1,8 @@
-// What a partner pastes for what is chosen here: text, drawn from the choices and nothing else.
+// What a partner pastes for what is chosen here: text, drawn from the choices and nothing else. The three
+// belong together, at the addresses of the README's quick start; the demo's own end with the demo.
+
+const PROXY = 'http://localhost:8787';
+const SITE = 'http://localhost:3000';
 
 /** Text for an attribute's value. */
 const quoted = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
@@ -13,7 +17,7 @@ export function attributesOf({ mode, partnerName, locale, theme }) {
   };
 }
 
-function page(choices, proxyOrigin) {
+function page(choices) {
   const { accent, width } = choices;
   const rules = [
     ...(accent ? [`  --kelviq-accent: ${accent};`] : []),
@@ -23,8 +27,8 @@ function page(choices, proxyOrigin) {
     ([name, value]) => ` ${name}="${quoted(value)}"`,
   );
   return [
-    `<link rel="stylesheet" href="${proxyOrigin}/kelviq-onboarding.css">`,
-    `<script type="module" src="${proxyOrigin}/kelviq-onboarding.js"></script>`,
+    `<link rel="stylesheet" href="${PROXY}/kelviq-onboarding.css">`,
+    `<script type="module" src="${PROXY}/kelviq-onboarding.js"></script>`,
     ...(rules.length > 0 ? ['<style>', 'kelviq-onboarding {', ...rules, '}', '</style>'] : []),
     '',
     `<kelviq-onboarding${attributes.join('')}></kelviq-onboarding>`,
@@ -32,12 +36,12 @@ function page(choices, proxyOrigin) {
 }
 
 /** By a shell, which makes the secrets; neither it alone nor a file of settings would. */
-function proxy({ mode }, origin) {
+function proxy({ mode }) {
   return [
     'cat > onboarding.env <<END',
     'KELVIQ_PARTNER_KEY=kvqp_…',
-    `ALLOWED_ORIGINS=${origin}`,
-    `WEBHOOK_URL=${origin}/webhooks/kelviq`,
+    `ALLOWED_ORIGINS=${SITE}`,
+    `WEBHOOK_URL=${SITE}/webhooks/kelviq`,
     'WEBHOOK_SECRET=whsec_$(openssl rand -base64 32)',
     mode === 'session' ? 'SESSION_SECRET=$(openssl rand -hex 32)' : 'OPEN_SIGNUP=true',
     'END',
@@ -45,22 +49,28 @@ function proxy({ mode }, origin) {
   ].join('\n');
 }
 
-const RECEIVER = `import { verifyDelivery } from 'kelviq-onboarding/backend';
+const RECEIVER = `import { DeliveryVerificationError, verifyDelivery } from 'kelviq-onboarding/backend';
 
 app.post('/webhooks/kelviq', async (c) => {
-  const { type, data } = await verifyDelivery({
-    body: await c.req.text(),
-    headers: c.req.raw.headers,
-    secret: process.env.WEBHOOK_SECRET,
-  });
-  if (type === 'organization.provisioned') await save(data);
-  return c.body(null, 204);
+  try {
+    const { type, data } = await verifyDelivery({
+      body: await c.req.text(),
+      headers: c.req.raw.headers,
+      secret: process.env.WEBHOOK_SECRET,
+    });
+    if (type === 'organization.provisioned') await save(data);
+    return c.body(null, 204);
+  } catch (error) {
+    if (error instanceof DeliveryVerificationError) return c.text(error.message, 400);
+    throw error;
+  }
 });`;
 
 const SESSION = `import { createSessionToken } from 'kelviq-onboarding/backend';
 
 app.post('/session', async (c) => {
   const user = await signedInUser(c);
+  if (!user) return c.json({ error: 'Sign in first.' }, 401);
   const token = await createSessionToken({
     secret: process.env.SESSION_SECRET,
     externalId: user.id,
@@ -70,10 +80,10 @@ app.post('/session', async (c) => {
 });`;
 
 /** The three texts for the choices: `page`, `proxy` (its settings) and `backend`. */
-export function snippetsOf(choices, { proxyOrigin, origin }) {
+export function snippetsOf(choices) {
   return {
-    page: page(choices, proxyOrigin),
-    proxy: proxy(choices, origin),
+    page: page(choices),
+    proxy: proxy(choices),
     backend: choices.mode === 'session' ? `${SESSION}\n\n${RECEIVER}` : RECEIVER,
   };
 }

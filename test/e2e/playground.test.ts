@@ -2,6 +2,8 @@ import assert from '../support/assert.ts';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { webhookSecret } from '../support/delivery-event.ts';
+import { settingsOf } from '../support/environment.ts';
 import { useChromium } from './chromium.ts';
 import { startDemoProcess, type DemoProcess } from './processes.ts';
 
@@ -61,21 +63,27 @@ describe('playground', () => {
   });
 
   it('comes back as it was left', async () => {
-    const { page } = await chromium.open();
+    const { page, complaints } = await chromium.open();
+    // Of another app on localhost, and not even well formed.
+    const theirs = ['theme=theirs', 'progress=100%'];
     await page.goto(demo.url);
+    await page.evaluate((cookies) => cookies.forEach((one) => (document.cookie = one)), theirs);
+    await page.reload();
     await page.selectOption('#locale', 'ar');
     await page.locator('#accent').fill(GREEN);
     await page.reload();
     await widget(page).locator('[dir=rtl]').waitFor();
     assert.equal(await buttonColour(page), 'rgb(10, 127, 90)');
     assert.equal(await page.locator('#locale').inputValue(), 'ar');
+    const cookies = (await page.evaluate(() => document.cookie)).split('; ');
+    for (const one of theirs) assert.ok(cookies.includes(one), cookies.join('; '));
+    assert.deepEqual(complaints, []);
   });
 
   it('shows settings and receiver for the mode', async () => {
     const { page } = await chromium.open();
     await page.goto(demo.url);
     await choose(page, 'snippet', 'proxy');
-    assert.ok((await snippet(page)).includes(`ALLOWED_ORIGINS=${new URL(demo.url).origin}\n`));
     assert.match(await snippet(page), /OPEN_SIGNUP=true/);
     await choose(page, 'mode', 'session');
     await page.locator('kelviq-onboarding[session-url]').waitFor();
@@ -87,5 +95,24 @@ describe('playground', () => {
     assert.match(made, /\nWEBHOOK_SECRET=whsec_rand -base64 32\nSESSION_SECRET=rand -hex 32\n$/);
     await choose(page, 'snippet', 'backend');
     assert.match(await snippet(page), /createSessionToken[\s\S]+verifyDelivery/);
+  });
+
+  it('shows a page, settings and a receiver that fit', async () => {
+    const { page } = await chromium.open();
+    await page.goto(demo.url);
+    const tag = await snippet(page);
+    await choose(page, 'snippet', 'proxy');
+    const [, ...lines] = (await snippet(page)).split('\n').slice(0, -2);
+    const env = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s)));
+    const { port, webhook, allowedOrigins } = settingsOf({
+      ...env,
+      KELVIQ_PARTNER_KEY: 'kvqp_test_1',
+      WEBHOOK_SECRET: webhookSecret,
+    });
+    assert.ok(tag.includes(`src="http://localhost:${port}/kelviq-onboarding.js"`), tag);
+    const { origin, pathname } = new URL(webhook.url);
+    assert.deepEqual(allowedOrigins, [origin]);
+    await choose(page, 'snippet', 'backend');
+    assert.ok((await snippet(page)).includes(`app.post('${pathname}'`));
   });
 });
