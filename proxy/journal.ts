@@ -7,7 +7,7 @@ import { recorded, type HistoryEntry } from './history.ts';
 import type { KeyedHash } from './keys.ts';
 import type { Log, LogFields } from './log.ts';
 import type { Row } from './row.ts';
-import type { Seen, StepOutcome } from './signup-terms.ts';
+import { ABSENT, type Seen, type StepOutcome } from './signup-terms.ts';
 import { KEY_REFUSED } from './signup.ts';
 import { whenThere, type Soon } from './soon.ts';
 
@@ -58,9 +58,15 @@ const AMISS: ReadonlySet<Seen['seen']> = new Set(['unsent', 'unusable', 'unknown
  * What a person has to mend is loud the first time it is seen, not when the last try was in vain:
  * a wrong webhook secret would else be silent for three days.
  */
-function weightOf(moved: boolean, to: string, outcome: StepOutcome | null, seen: Seen) {
+function weightOf(
+  moved: boolean,
+  to: string,
+  outcome: StepOutcome | null,
+  seen: Seen,
+  failure: string | null,
+) {
   if (seen.seen === 'denied' || ('code' in seen && seen.code === KEY_REFUSED)) return 'error';
-  if (AMISS.has(seen.seen)) return 'warn';
+  if (AMISS.has(seen.seen) || (seen.seen === 'absent' && failure === ABSENT)) return 'warn';
   if (outcome === 'failed' || (moved && (to === 'undeliverable' || to === 'attention'))) return 'warn';
   return moved ? 'info' : 'debug';
 }
@@ -79,7 +85,7 @@ export function createNote(
     const outcome = outcomeOf(before, after);
     const { failure, attempt } = after ?? before;
     const code = failure ?? ('code' in seen ? seen.code : null);
-    const weight = weightOf(moved, to, outcome, seen);
+    const weight = weightOf(moved, to, outcome, seen, failure);
     const fields: LogFields = { from, to, observation: seen.seen };
     if (outcome !== null) fields.outcome = outcome;
     fields.attempt = attempt;

@@ -58,6 +58,9 @@ export type Answer =
 /** One move. `row` is null when it is to be removed; `commit` is false where it stands unchanged. */
 export type Step = { row: Row | null; commit: boolean; run: Run; effect: Effect; answer?: Answer };
 
+/** `failure` of a row whose organization Kelviq does not know under this partner key. */
+export const ABSENT = 'absent_at_kelviq';
+
 /** How a signup ends: `adopted` was found at Kelviq but not made by it, `unsent` left nothing behind. */
 export const SIGNUP_OUTCOMES = ['created', 'adopted', 'refused', 'attention', 'unsent'] as const;
 

@@ -9,7 +9,7 @@ import type { RefusalCode, Row } from './row.ts';
 import { readDelayMs } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import { acknowledged, notAcknowledged } from './signup-delivery.ts';
-import type { Answer, Provisioned, Run, Seen, Step } from './signup-terms.ts';
+import { ABSENT, type Answer, type Provisioned, type Run, type Seen, type Step } from './signup-terms.ts';
 
 const SECOND = 1000;
 
@@ -244,7 +244,7 @@ function park(row: Row, run: Run): Step {
 }
 
 function absent(row: Row, run: Run, now: number): Step {
-  if (row.organizationIdentifier !== null) return rest({ ...row, failure: 'absent_at_kelviq' }, run, now);
+  if (row.organizationIdentifier !== null) return rest({ ...row, failure: ABSENT }, run, now);
   if (row.failure === ECHO_MISMATCH) return run.reads < ECHO_READS ? readOn(row, run, now) : park(row, run);
   const doubt = doubtOf(row);
   const sure = doubt === null || now >= doubt + DOUBT_MS;

@@ -59,6 +59,22 @@ describe('doctor, deliveries tried in vain', () => {
     for (const { fix } of lines.slice(2)) assert.match(fix, /kelviq-onboarding deliveries retry --all$/);
   });
 
+  it('are told from those that Kelviq stands in the way of', async () => {
+    const lines = await said([
+      tried('a', 'http_500'),
+      tried('b', 'http_500', { failure: 'absent_at_kelviq' }),
+      signupRow('c', { state: 'provisioned', failure: 'absent_at_kelviq' }),
+    ]);
+    assert.deepEqual(
+      lines.map(({ status, what }) => `${status} ${what}`),
+      [
+        'warn 2 deliveries wait for organizations that Kelviq does not know (absent_at_kelviq)',
+        'warn 1 delivery was tried in vain and waits for the next try (http_500)',
+      ],
+    );
+    assert.match(lines[0]?.fix ?? '', /^see that KELVIQ_PARTNER_KEY is of the partner/);
+  });
+
   it('keep their code when a read of Kelviq fails later', async () => {
     const [line] = await said([tried('a', 'timed_out', { failure: 'http_503' })]);
     assert.match(line?.what ?? '', /\(timed_out\)/);

@@ -71,6 +71,22 @@ describe('the note of a step', () => {
       assert.deepEqual([line?.['requestId'], line?.['code']], ['req_1', seen.code]);
     });
 
+  it('warns of an organization that Kelviq does not know', async () => {
+    const lines: string[] = [];
+    const note = createNote(
+      { log: createLog('warn', (line) => lines.push(line)), customerHash: String },
+      'c1',
+    );
+    const wish = { email: null, businessName: null, emailHash: null, requestId: 'req_1' };
+    const before = newRow('c1', wish, 0);
+    for (const failure of [null, 'absent_at_kelviq'])
+      await note({ before, after: { ...before, failure }, seen: { seen: 'absent' }, durationMs: 1 });
+    assert.deepEqual(
+      lines.map((line) => (JSON.parse(line) as { code: string }).code),
+      ['absent_at_kelviq'],
+    );
+  });
+
   it('hashes nobody for a line that nobody hears', async () => {
     assert.deepEqual(await hashed('warn'), []);
   });

@@ -1,6 +1,7 @@
-/** The doctor's look at deliveries that the receiver has not taken: how many, why, and what to do. */
+/** The doctor's look at deliveries that do not arrive: how many, why, and what to do. */
 import { historyOf } from '../../../history.ts';
 import type { Row } from '../../../row.ts';
+import { ABSENT } from '../../../signup-terms.ts';
 import type { Store } from '../../../store.ts';
 import type { Tell } from './report.ts';
 
@@ -8,15 +9,20 @@ const PAGE = 500;
 /** Looked at, at most; after so many, more of them say nothing new. */
 const MOST_ROWS = 10_000;
 
-/** Says, for each code, how many deliveries wait after at least one try in vain. */
+/**
+ * Says how many deliveries wait after at least one try in vain, for each code, and how many Kelviq
+ * itself stands in the way of.
+ */
 export async function checkDeliveries(store: Pick<Store, 'list'>, tell: Tell): Promise<void> {
   const counts = new Map<string, number>();
+  let absent = 0;
   let looked = 0;
   let whole = false;
   for (let after = ''; !whole && looked < MOST_ROWS;) {
     const rows = await store.list({ states: ['provisioned'], after, limit: PAGE });
     for (const row of rows) {
-      if (row.deliveryAttempts === 0) continue;
+      if (row.failure === ABSENT) absent++;
+      if (row.failure === ABSENT || row.deliveryAttempts === 0) continue;
       const code = codeOf(row);
       counts.set(code, (counts.get(code) ?? 0) + 1);
     }
@@ -24,11 +30,17 @@ export async function checkDeliveries(store: Pick<Store, 'list'>, tell: Tell): P
     whole = rows.length < PAGE;
     after = rows.at(-1)?.externalId ?? after;
   }
-  for (const [code, count] of [...counts].toSorted(([, one], [, other]) => other - one)) {
-    const many = `${whole ? '' : 'at least '}${count.toLocaleString('en')}`;
+  const amount = (count: number) => `${whole ? '' : 'at least '}${count.toLocaleString('en')}`;
+  if (absent > 0)
     tell(
       'warn',
-      `${many} ${count === 1 ? 'delivery was' : 'deliveries were'} tried in vain and ${count === 1 ? 'waits' : 'wait'} for the next try (${code})`,
+      `${amount(absent)} ${absent === 1 ? 'delivery waits for an organization' : 'deliveries wait for organizations'} that Kelviq does not know (${ABSENT})`,
+      'see that KELVIQ_PARTNER_KEY is of the partner whose customers these are, or ask Kelviq; then send at once: kelviq-onboarding deliveries retry --all',
+    );
+  for (const [code, count] of [...counts].toSorted(([, one], [, other]) => other - one)) {
+    tell(
+      'warn',
+      `${amount(count)} ${count === 1 ? 'delivery was' : 'deliveries were'} tried in vain and ${count === 1 ? 'waits' : 'wait'} for the next try (${code})`,
       `${fixOf(code)}; then send at once: kelviq-onboarding deliveries retry --all`,
     );
   }
