@@ -39,7 +39,11 @@ const PROBLEMS: Record<ProblemCode, { status: number; title: string; detail: str
     title: 'Challenge failed',
     detail: 'The proof of work is missing, wrong, expired or spent; ask for a fresh challenge.',
   },
-  not_found: { status: 404, title: 'Not found', detail: 'There is nothing at this path.' },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    detail: "There is nothing at this path. The element's endpoint is the base URL, without /v1.",
+  },
   method_not_allowed: {
     status: 405,
     title: 'Method not allowed',
