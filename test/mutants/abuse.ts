@@ -204,6 +204,14 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     title: 'comes to who has been sending a body the longest',
   },
   {
+    mechanism: 'a body that has arrived is on its way no more',
+    file: 'proxy/crowd.ts',
+    text: 'const at = uploads.lastIndexOf(letGo);',
+    instead: 'const at = -1;',
+    test: 'test/server/crowd.test.ts',
+    title: 'takes no place of a body that has ${ended}',
+  },
+  {
     mechanism: 'a body has to arrive in time',
     file: 'proxy/node/listen.ts',
     text: 'requestTimeout: limits.requestMs,',
