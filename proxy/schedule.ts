@@ -19,6 +19,12 @@ export const DELIVERY_DELAYS_MS = [
 /** Waits between looks at a row that is not ready, by how many brought nothing; the last one repeats. */
 const READ_DELAYS_MS = [1000, 2000, 4000, 8000, 15_000, 30_000, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE];
 
+/** When a customer's run reads again, counted from the moment the outcome became doubtful. */
+export const READ_OFFSETS_MS = [0, 500, 1000, 2000, 4000, 8000] as const;
+
+/** After Kelviq's own 500 or 503 a POST may follow the read at this offset. */
+export const SOON_MS = 2000;
+
 /**
  * Wait after the delivery attempt number `attempts` failed, up to a tenth longer by `random` (0 to 1),
  * so that rows that failed together do not come back together; null when it was the last.
@@ -31,4 +37,9 @@ export function deliveryDelayMs(attempts: number, random: number): number | null
 /** Wait before the next look, after `reads` in a row (from 1) brought nothing. */
 export function readDelayMs(reads: number): number {
   return READ_DELAYS_MS[Math.min(reads, READ_DELAYS_MS.length) - 1] ?? 1000;
+}
+
+/** Whether looks in vain were many, up to the longest wait, and went on: `sinceMs` is the age of the latest. */
+export function areMany(reads: number, sinceMs: number): boolean {
+  return reads >= READ_DELAYS_MS.length && sinceMs < HOUR;
 }

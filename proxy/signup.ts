@@ -6,7 +6,7 @@
  * organization may exist, and to deliver anything whose echo is not the id that was asked for.
  */
 import type { RefusalCode, Row } from './row.ts';
-import { readDelayMs } from './schedule.ts';
+import { READ_OFFSETS_MS, SOON_MS, areMany, readDelayMs } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import { acknowledged, notAcknowledged } from './signup-delivery.ts';
 import { ABSENT, type Answer, type Provisioned, type Run, type Seen, type Step } from './signup-terms.ts';
@@ -21,10 +21,6 @@ export const DOUBT_MS = 120 * SECOND;
 export const ATTENTION_AFTER_MS = 24 * 3600 * SECOND;
 /** How long a refusal is the answer to the same e-mail. */
 export const REFUSAL_MS = 600 * SECOND;
-/** When a customer's run reads again, counted from the moment the outcome became doubtful. */
-export const READ_OFFSETS_MS = [0, 500, 1000, 2000, 4000, 8000] as const;
-/** After Kelviq's own 500 or 503 a POST may follow the read at this offset. */
-const SOON_MS = 2000;
 /** So many answers with a null or another echo, and the row is parked. */
 const ECHO_READS = 4;
 /** POSTs in one run; the next customer's request may send more. */
@@ -132,21 +128,21 @@ function reading(row: Row, run: Run, now: number): Step {
 }
 
 /** The next read of a customer's run, or rest when they are used up. The worker reads once. */
-function readOn(row: Row, run: Run, now: number, answer?: Answer): Step {
+function readOn(row: Row, run: Run, now: number, mayPark = true): Step {
   const offset = run.by === 'customer' ? READ_OFFSETS_MS[run.reads] : undefined;
-  if (offset === undefined || run.readingSince === null) return rest(row, run, now, answer);
+  if (offset === undefined || run.readingSince === null) return rest(row, run, now, undefined, mayPark);
   const afterMs = Math.min(offset, Math.max(0, run.readingSince + offset - now));
   return { row, commit: false, run: { ...run, reads: run.reads + 1 }, effect: { do: 'read', afterMs } };
 }
 
 /** Lets go of the row and says when the worker looks again. */
-function rest(row: Row, run: Run, now: number, answer: Answer = { told: 'pending' }): Step {
+function rest(row: Row, run: Run, now: number, answer: Answer = { told: 'pending' }, mayPark = true): Step {
   const reads = row.reads + 1;
   let dueAt = now + readDelayMs(reads);
   const doubt = doubtOf(row);
   if (row.state === 'requested' && row.refusal && doubt !== null && now < doubt + DOUBT_MS)
     dueAt = Math.min(dueAt, doubt + DOUBT_MS);
-  const stale = row.state === 'requested' && now >= row.attemptedAt + ATTENTION_AFTER_MS;
+  const stale = mayPark && row.state === 'requested' && now >= row.attemptedAt + ATTENTION_AFTER_MS;
   const rested: Row = { ...row, reads, dueAt, leaseUntil: 0, updatedAt: now };
   if (stale) Object.assign(rested, { state: 'attention', failure: row.failure ?? 'no_organization' });
   // What needs a person is looked at again when a person or the customer asks.
@@ -296,5 +292,8 @@ function forgetting(row: Row, run: Run, now: number): Step {
 /** A doubtful echo outlives every other failure: it is what forbids another POST. */
 function unread(row: Row, run: Run, code: string, now: number): Step {
   const failed: Row = row.failure === ECHO_MISMATCH ? row : { ...row, failure: code };
-  return code === KEY_REFUSED ? rest(failed, run, now, keyRefused) : readOn(failed, run, now);
+  // The first looks after a stop of the server say nothing of what Kelviq has.
+  const mayPark = areMany(row.reads, now - row.updatedAt);
+  if (code === KEY_REFUSED) return rest(failed, run, now, keyRefused, mayPark);
+  return readOn(failed, run, now, mayPark);
 }

@@ -75,9 +75,9 @@ export const SIGNUP_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: '2 s before a POST that follows a 500 or 503',
-    file: TABLE,
-    text: 'const SOON_MS = 2000;',
-    instead: 'const SOON_MS = 0;',
+    file: 'proxy/schedule.ts',
+    text: 'SOON_MS = 2000;',
+    instead: 'SOON_MS = 0;',
     test: 'test/server/signup.test.ts',
     title: 'is followed by a POST after the read at 2 s of a 500',
   },
@@ -201,6 +201,14 @@ export const SIGNUP_MUTANTS: readonly Mutant[] = [
     instead: 'if (row.attempt > 0) return',
     test: 'test/server/signup.test.ts',
     title: 'keeps the row with a doubt',
+  },
+  {
+    mechanism: 'no attention by the first looks in vain',
+    file: 'proxy/schedule.ts',
+    text: 'reads >= READ_DELAYS_MS.length && sinceMs < HOUR',
+    instead: 'reads >= READ_DELAYS_MS.length',
+    test: 'test/server/signup.test.ts',
+    title: 'parks nobody by its first looks in vain after a stop',
   },
   {
     mechanism: 'attention after 24 hours',

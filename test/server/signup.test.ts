@@ -257,6 +257,23 @@ describe('the worker', () => {
     });
   }
 
+  it('parks nobody by its first looks in vain after a stop', () => {
+    const unread = { seen: 'unread', code: 'no_answer' } as const;
+    // Many looks before the stop say nothing either.
+    for (const reads of [0, 12]) {
+      const attemptedAt = BEGIN - 25 * HOUR;
+      const row = requested({ reads, attemptedAt, updatedAt: attemptedAt });
+      const walker = walk(row, 'worker', { seen: 'taken_up' }).see(unread);
+      const states = [walker.row?.state];
+      while (states.at(-1) === 'requested' && states.length < 20) {
+        const { dueAt, updatedAt } = walker.row ?? {};
+        walker.takeUp('worker', (dueAt ?? 0) - (updatedAt ?? 0)).see(unread);
+        states.push(walker.row?.state);
+      }
+      assert.deepEqual(states, [...Array(reads ? 1 : 10).fill('requested'), 'attention']);
+    }
+  });
+
   it('looks ever more rarely, up to every 15 minutes', () => {
     const walker = walk(requested(), 'worker', { seen: 'taken_up' }).see(absent);
     const waits = [];

@@ -29,7 +29,7 @@ function keyOf({ row, run, effect, now }: Node): string {
     row.organizationIdentifier !== null,
     row.clientKey !== null,
     row.created,
-    Math.min(row.reads, 5),
+    Math.min(row.reads, 10),
     Math.min(row.deliveryAttempts, 10),
     age(row.attemptedAt, now),
     age(row.doubtAt, now),
