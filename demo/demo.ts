@@ -97,12 +97,13 @@ export async function startDemo(
   }
 }
 
-/** Settings for the real Kelviq; its organizations outlive the demo, and so does the database. */
+/** Settings for the real Kelviq; its organizations outlive the demo, and so does the database of each environment. */
 function realKelviq(env: Record<string, string | undefined>): Record<string, string> {
-  const settings: Record<string, string> = { DATABASE_URL: 'sqlite:./data/demo.db' };
-  for (const name of ['KELVIQ_PARTNER_KEY', 'KELVIQ_PARTNER_KEY_FILE', 'KELVIQ_ENV', 'KELVIQ_BASE_URL']) {
-    const value = env[name];
-    if (value) settings[name] = value;
+  const name = env['KELVIQ_ENV'] === 'production' ? 'demo-production' : 'demo';
+  const settings: Record<string, string> = { DATABASE_URL: `sqlite:./data/${name}.db` };
+  for (const variable of ['KELVIQ_PARTNER_KEY', 'KELVIQ_PARTNER_KEY_FILE', 'KELVIQ_ENV', 'KELVIQ_BASE_URL']) {
+    const value = env[variable];
+    if (value) settings[variable] = value;
   }
   return settings;
 }

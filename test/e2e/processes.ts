@@ -1,5 +1,6 @@
 /** Processes of the demo for end-to-end tests, ended with the test whatever becomes of it. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,9 +24,12 @@ export async function demoOutcome(
   return { code: await exitOf(child), text };
 }
 
-/** Starts the demo on ports that the system chooses. Rejects with what it wrote when it ends instead. */
-export async function startDemoProcess(env: Record<string, string> = {}): Promise<DemoProcess> {
-  const child = run({ PORT: '0', ...env });
+/** Starts the demo in `cwd`, on ports that the system chooses. Rejects with what it wrote when it ends instead. */
+export async function startDemoProcess(
+  env: Record<string, string> = {},
+  cwd: string = ROOT,
+): Promise<DemoProcess> {
+  const child = run({ PORT: '0', ...env }, cwd);
   const exit = exitOf(child);
   const url = await new Promise<string>((resolve, reject) => {
     let text = '';
@@ -48,9 +52,9 @@ export async function startDemoProcess(env: Record<string, string> = {}): Promis
   };
 }
 
-function run(env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', 'demo/start.ts'], {
-    cwd: ROOT,
+function run(env: Record<string, string>, cwd: string = ROOT): ChildProcess {
+  return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(ROOT, 'demo/start.ts')], {
+    cwd,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

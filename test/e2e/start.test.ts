@@ -1,6 +1,9 @@
 import assert from '../support/assert.ts';
 import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +37,18 @@ describe('npm start', () => {
   it('refuses a PORT that is none', async () => {
     const { code, text } = await demoOutcome({ PORT: 'http' });
     assert.deepEqual([code, text], [1, 'PORT must be a whole number from 0 to 65535.\n']);
+  });
+
+  it('keeps one database for each of the real environments', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-start-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const kelviq = { KELVIQ_PARTNER_KEY: 'kvqp_test_1', KELVIQ_BASE_URL: 'http://127.0.0.1:9/api/v1' };
+    for (const KELVIQ_ENV of ['sandbox', 'production']) {
+      const demo = await startDemoProcess({ ...kelviq, KELVIQ_ENV }, folder);
+      assert.equal(await demo.stop(), 0);
+    }
+    const databases = readdirSync(join(folder, 'data')).filter((name) => name.endsWith('.db'));
+    assert.deepEqual(databases.toSorted(), ['demo-production.db', 'demo.db']);
   });
 
   it('ends at Ctrl-C and frees its ports', async () => {
