@@ -152,7 +152,7 @@ const MISTAKES: readonly Mistake[] = [
   ],
   [
     ({ baseUrl }) => !isSafeAddress(baseUrl) || baseUrl.endsWith('/'),
-    'baseUrl is an address that begins with https:// (http:// on this machine only), without a slash at its end.',
+    'baseUrl is an address that begins with https:// (http:// on this machine only), without a password, a query, and a slash at its end.',
   ],
   [({ rateLimit }) => !isLimit(rateLimit), 'rateLimit is { attempts, windowMs } in whole numbers, or null.'],
   [
@@ -183,8 +183,9 @@ const MISTAKES: readonly Mistake[] = [
 /** Where the partner key may go: to where TLS leads, or nowhere beyond this machine. */
 function isSafeAddress(address: string): boolean {
   if (!URL.canParse(address)) return false;
-  const { protocol, hostname, username } = new URL(address);
-  return username === '' && (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname)));
+  const { protocol, hostname, username, password, search, hash } = new URL(address);
+  if (`${username}${password}${search}${hash}` !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
 }
 
 /** A text is more than any number to a database, and no limit at all. */
