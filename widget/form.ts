@@ -27,7 +27,9 @@ export function prefill(form: Form, session: SessionAnswer | null, given: Values
 export function change(form: Form, name: FieldName, value: string): void {
   form.typed[name] = form.inputs[name] = value;
   if (name === 'email') form.meant = null;
-  form.faults = form.isChecked ? findFaults(form.inputs) : {};
+  // What is wrong with the other field has not been corrected.
+  delete form.faults[name];
+  form.faults = { ...(form.isChecked && findFaults(form.inputs)), ...form.faults };
 }
 
 /** Whether something is known to be wrong. */

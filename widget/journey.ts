@@ -83,7 +83,7 @@ export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
     slow: waiting('slow'),
     offline: waiting('offline'),
     busy: waiting('busy'),
-    session_ready: { next: 'ready', say: 'tryAgain' },
+    session_ready: { ...waiting('tryAgain'), next: 'ready' },
     created: { next: 'success', focus: 'heading', say: 'created' },
     resumed: { ...welcomed, focus: 'heading' },
     refused: { next: 'ready', focus: 'invalid' },

@@ -165,6 +165,24 @@ describe('the form', () => {
     ]);
   });
 
+  it('keeps what is wrong with one field while the other is corrected', async () => {
+    world.proxy.posts = [
+      problem(409, 'email_taken', [
+        { pointer: '/email', code: 'taken', detail: '' },
+        { pointer: '/businessName', code: 'too_long', detail: '' },
+      ]),
+    ];
+    const element = await mount();
+    await page(element).signUp('ana@example.com', 'Acme Ltd');
+    const errors = () => [...element.shadowRoot!.querySelectorAll('[part=error]')].map(({ id }) => id);
+    expect(errors()).to.deep.equal(['email-error', 'businessName-error']);
+    await page(element).type('businessName', 'Acme');
+    expect(errors()).to.deep.equal(['email-error']);
+    expect(page(element).part('error')!.textContent).to.contain('already has a Kelviq account');
+    await page(element).type('email', 'bo@example.com');
+    expect(errors()).to.be.empty;
+  });
+
   it('lays every fault of a 422 at its field', async () => {
     world.proxy.posts = [
       problem(422, 'validation_failed', [

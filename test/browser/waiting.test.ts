@@ -171,6 +171,16 @@ describe('waiting and asking again', () => {
     expect(world.proxy.signups).to.be.empty;
   });
 
+  it('shows what to do where a signup from before a reload came to nothing', async () => {
+    world.proxy.session = { ...session, pending: true };
+    const element = await mount();
+    world.proxy.session = session;
+    await world.clock.advance(1000);
+    expect(element.state).to.equal('ready');
+    expect(shown(element)).to.equal('Try again');
+    expect(page(element).said()).to.equal('Try again');
+  });
+
   it('sends again what was sent before a reload, after ten seconds', async () => {
     writeDraft(ENDPOINT, { sent: { email: 'ana@example.com', businessName: null } });
     world.proxy.session = { ...session, pending: true };
