@@ -145,7 +145,7 @@ function refusalDetail(origin: string | undefined): string {
     return 'The page has no origin: it was opened as a file, or stands in a sandboxed frame. Serve it over https:// or from http://localhost, in a frame with allow-same-origin.';
   // What a client calls its origin is echoed only where it is one.
   if (!/^https?:\/\/[\w.:[\]-]{1,255}$/.test(origin)) return describeProblem('origin_not_allowed').detail;
-  return `Add it to the proxy's settings: ALLOWED_ORIGINS=${origin}`;
+  return `Add it to allowedOrigins in your code, or to the proxy's settings: ALLOWED_ORIGINS=${origin}`;
 }
 
 /**
