@@ -211,8 +211,8 @@ export class KelviqOnboarding extends TemplateElement {
     void this.updateComplete?.then(() => {
       if (focus === 'invalid') this.#find('[aria-invalid=true]')?.focus();
       else if (focus && isInside) this.focus();
-      // What had the focus may be gone, as "Try again" is.
-      else if (isInside && !this.shadowRoot?.activeElement) this.#find('[part=submit]')?.focus();
+      // What had the focus may be gone, as "Try again" is, and the form where somebody has been before.
+      else if (isInside && !this.shadowRoot.activeElement) this.#find('button')?.focus();
     });
   }
 

@@ -2,7 +2,7 @@ import { expect } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import { SNIPPETS } from '../../widget/snippets.ts';
 import { KelviqOnboarding } from '../../widget/index.ts';
-import { json, mount, organization, page, record, session, setUp, settled } from './scripted.ts';
+import { json, mount, organization, page, record, session, setUp, settled, when } from './scripted.ts';
 
 const delivered = { ...organization, delivery: 'delivered' as const };
 
@@ -79,6 +79,17 @@ describe('success', () => {
     expect(element.state).to.equal('success');
     expect(document.activeElement).to.equal(outside);
     expect(page(element).said()).to.equal('Your account is ready');
+  });
+
+  it('keeps the focus inside where the form goes at resume', async () => {
+    const held = world.hold((path) => path.endsWith('/v1/session'));
+    world.proxy.session = { ...session, organization: delivered };
+    const element = await mount();
+    page(element).input('email').focus();
+    held.letGo();
+    await when(() => element.state === 'success');
+    await settled();
+    expect(page(element).focused()).to.equal('copy');
   });
 
   it('leaves the focus alone on resume', async () => {
