@@ -7,7 +7,8 @@ import { recorded, type HistoryEntry } from './history.ts';
 import type { KeyedHash } from './keys.ts';
 import type { Log, LogFields } from './log.ts';
 import type { Row } from './row.ts';
-import { ABSENT, type Seen, type StepOutcome } from './signup-terms.ts';
+import { ABSENT, KEYLESS, type Seen, type StepOutcome } from './signup-terms.ts';
+import { MANY_READS } from './schedule.ts';
 import { KEY_REFUSED } from './signup.ts';
 import { whenThere, type Soon } from './soon.ts';
 
@@ -63,10 +64,11 @@ function weightOf(
   to: string,
   outcome: StepOutcome | null,
   seen: Seen,
-  failure: string | null,
+  { failure, reads }: Row,
 ) {
   if (seen.seen === 'denied' || ('code' in seen && seen.code === KEY_REFUSED)) return 'error';
   if (AMISS.has(seen.seen) || (seen.seen === 'absent' && failure === ABSENT)) return 'warn';
+  if (failure === KEYLESS && reads >= MANY_READS) return 'warn';
   if (outcome === 'failed' || (moved && (to === 'undeliverable' || to === 'attention'))) return 'warn';
   return moved ? 'info' : 'debug';
 }
@@ -83,9 +85,10 @@ export function createNote(
     const to = after?.state ?? 'removed';
     const moved = from !== to;
     const outcome = outcomeOf(before, after);
-    const { failure, attempt } = after ?? before;
+    const row = after ?? before;
+    const { failure, attempt } = row;
     const code = failure ?? ('code' in seen ? seen.code : null);
-    const weight = weightOf(moved, to, outcome, seen, failure);
+    const weight = weightOf(moved, to, outcome, seen, row);
     const fields: LogFields = { from, to, observation: seen.seen };
     if (outcome !== null) fields.outcome = outcome;
     fields.attempt = attempt;

@@ -39,7 +39,10 @@ export function readDelayMs(reads: number): number {
   return READ_DELAYS_MS[Math.min(reads, READ_DELAYS_MS.length) - 1] ?? 1000;
 }
 
-/** Whether looks in vain were many, up to the longest wait, and went on: `sinceMs` is the age of the latest. */
+/** So many looks in vain are many: the longest wait is reached, after ten minutes. */
+export const MANY_READS = READ_DELAYS_MS.length;
+
+/** Whether looks in vain were many, and went on: `sinceMs` is the age of the latest. */
 export function areMany(reads: number, sinceMs: number): boolean {
-  return reads >= READ_DELAYS_MS.length && sinceMs < HOUR;
+  return reads >= MANY_READS && sinceMs < HOUR;
 }

@@ -61,6 +61,9 @@ export type Step = { row: Row | null; commit: boolean; run: Run; effect: Effect;
 /** `failure` of a row whose organization Kelviq does not know under this partner key. */
 export const ABSENT = 'absent_at_kelviq';
 
+/** `failure` of a row whose organization has not got both of its keys yet. */
+export const KEYLESS = 'keys_not_ready';
+
 /** How a signup ends: `adopted` was found at Kelviq but not made by it, `unsent` left nothing behind. */
 export const SIGNUP_OUTCOMES = ['created', 'adopted', 'refused', 'attention', 'unsent'] as const;
 

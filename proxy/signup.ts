@@ -9,7 +9,8 @@ import type { RefusalCode, Row } from './row.ts';
 import { READ_OFFSETS_MS, SOON_MS, areMany, readDelayMs } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import { acknowledged, notAcknowledged } from './signup-delivery.ts';
-import { ABSENT, type Answer, type Provisioned, type Run, type Seen, type Step } from './signup-terms.ts';
+import { ABSENT, KEYLESS } from './signup-terms.ts';
+import type { Answer, Provisioned, Run, Seen, Step } from './signup-terms.ts';
 
 const SECOND = 1000;
 
@@ -221,7 +222,7 @@ function provisioned(
 /** Both keys are there: deliver. Otherwise Kelviq is not done yet; that costs no delivery attempt. */
 function deliverOrWait(row: Row, run: Run, serverKey: Secret | null, now: number, commit: boolean): Step {
   if (serverKey && row.clientKey) return { row, commit, run, effect: { do: 'deliver', serverKey } };
-  return { ...rest({ ...row, failure: 'keys_not_ready' }, run, now), answer: { told: 'organization' } };
+  return { ...rest({ ...row, failure: KEYLESS }, run, now), answer: { told: 'organization' } };
 }
 
 function echoFailed(row: Row, run: Run, from: 'post' | 'read', now: number): Step {

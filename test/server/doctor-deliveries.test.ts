@@ -75,6 +75,21 @@ describe('doctor, deliveries tried in vain', () => {
     assert.match(lines[0]?.fix ?? '', /^see that KELVIQ_PARTNER_KEY is of the partner/);
   });
 
+  it('are told from those whose keys Kelviq has not made', async () => {
+    const keyless = { state: 'provisioned', failure: 'keys_not_ready' } as const;
+    const [line, ...more] = await said([
+      signupRow('a', { ...keyless, reads: 10 }),
+      // Seconds old, as most are.
+      signupRow('b', { ...keyless, reads: 9 }),
+    ]);
+    assert.equal(
+      line?.what,
+      '1 delivery waits for keys that Kelviq has not made in ten minutes (keys_not_ready)',
+    );
+    assert.match(line?.fix ?? '', /^ask Kelviq/);
+    assert.deepEqual(more, []);
+  });
+
   it('keep their code when a read of Kelviq fails later', async () => {
     const [line] = await said([tried('a', 'timed_out', { failure: 'http_503' })]);
     assert.match(line?.what ?? '', /\(timed_out\)/);

@@ -4,8 +4,9 @@ import { historyOf, recorded } from '../../proxy/history.ts';
 import { createNote } from '../../proxy/journal.ts';
 import { createLog, type LogLevel } from '../../proxy/log.ts';
 import { createMeter } from '../../proxy/meter.ts';
-import { newRow } from '../../proxy/row.ts';
+import { newRow, type Row } from '../../proxy/row.ts';
 import { createTripwire, guardedLog } from '../../proxy/tripwire.ts';
+import { organization } from '../support/signup.ts';
 
 const entry = (at: number, observation = 'unread', code?: string) =>
   ({ at, observation, to: 'requested', ...(code !== undefined && { code }) }) as const;
@@ -84,6 +85,27 @@ describe('the note of a step', () => {
     assert.deepEqual(
       lines.map((line) => (JSON.parse(line) as { code: string }).code),
       ['absent_at_kelviq'],
+    );
+  });
+
+  it('warns of keys that Kelviq does not make', async () => {
+    const lines: string[] = [];
+    const note = createNote(
+      { log: createLog('warn', (line) => lines.push(line)), customerHash: String },
+      'c1',
+    );
+    const wish = { email: null, businessName: null, emailHash: null, requestId: 'req_1' };
+    const before: Row = { ...newRow('c1', wish, 0), state: 'provisioned' };
+    for (const reads of [1, 9, 10])
+      await note({
+        before,
+        after: { ...before, failure: 'keys_not_ready', reads },
+        seen: { seen: 'found', organization: organization({ serverKey: null }), heard: false },
+        durationMs: 1,
+      });
+    assert.deepEqual(
+      lines.map((line) => (JSON.parse(line) as { code: string }).code),
+      ['keys_not_ready'],
     );
   });
 

@@ -1,7 +1,8 @@
 /** The doctor's look at deliveries that do not arrive: how many, why, and what to do. */
 import { historyOf } from '../../../history.ts';
 import type { Row } from '../../../row.ts';
-import { ABSENT } from '../../../signup-terms.ts';
+import { MANY_READS } from '../../../schedule.ts';
+import { ABSENT, KEYLESS } from '../../../signup-terms.ts';
 import type { Store } from '../../../store.ts';
 import type { Tell } from './report.ts';
 
@@ -16,12 +17,14 @@ const MOST_ROWS = 10_000;
 export async function checkDeliveries(store: Pick<Store, 'list'>, tell: Tell): Promise<void> {
   const counts = new Map<string, number>();
   let absent = 0;
+  let keyless = 0;
   let looked = 0;
   let whole = false;
   for (let after = ''; !whole && looked < MOST_ROWS;) {
     const rows = await store.list({ states: ['provisioned'], after, limit: PAGE });
     for (const row of rows) {
       if (row.failure === ABSENT) absent++;
+      if (row.failure === KEYLESS && row.reads >= MANY_READS) keyless++;
       if (row.failure === ABSENT || row.deliveryAttempts === 0) continue;
       const code = codeOf(row);
       counts.set(code, (counts.get(code) ?? 0) + 1);
@@ -36,6 +39,12 @@ export async function checkDeliveries(store: Pick<Store, 'list'>, tell: Tell): P
       'warn',
       `${amount(absent)} ${absent === 1 ? 'delivery waits for an organization' : 'deliveries wait for organizations'} that Kelviq does not know (${ABSENT})`,
       'see that KELVIQ_PARTNER_KEY is of the partner whose customers these are, or ask Kelviq; then send at once: kelviq-onboarding deliveries retry --all',
+    );
+  if (keyless > 0)
+    tell(
+      'warn',
+      `${amount(keyless)} ${keyless === 1 ? 'delivery waits for keys' : 'deliveries wait for keys'} that Kelviq has not made in ten minutes (${KEYLESS})`,
+      'ask Kelviq why; kelviq-onboarding deliveries list --state provisioned names them, and they are sent when the keys are there',
     );
   for (const [code, count] of [...counts].toSorted(([, one], [, other]) => other - one)) {
     tell(
