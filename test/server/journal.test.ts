@@ -1,7 +1,7 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { historyOf, recorded } from '../../proxy/history.ts';
-import { createNote } from '../../proxy/journal.ts';
+import { createNote, type NotedStep } from '../../proxy/journal.ts';
 import { createLog, type LogLevel } from '../../proxy/log.ts';
 import { createMeter } from '../../proxy/meter.ts';
 import { newRow, type Row } from '../../proxy/row.ts';
@@ -35,6 +35,19 @@ describe('a history', () => {
   });
 });
 
+const BEFORE = newRow('c1', { email: null, businessName: null, emailHash: null, requestId: 'req_1' }, 0);
+const PROVISIONED: Row = { ...BEFORE, state: 'provisioned' };
+
+/** What is heard of these steps, one after the other, where only warnings are. */
+async function warnings(
+  steps: readonly (Pick<NotedStep, 'after' | 'seen'> & { before?: Row })[],
+): Promise<Record<string, unknown>[]> {
+  const lines: string[] = [];
+  const note = createNote({ log: createLog('warn', (line) => lines.push(line)), customerHash: String }, 'c1');
+  for (const step of steps) await note({ before: BEFORE, durationMs: 1, ...step });
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
 /** The customers that were hashed for two lines of weight `info` at a level. */
 async function hashed(level: LogLevel): Promise<string[]> {
   const customers: string[] = [];
@@ -42,10 +55,13 @@ async function hashed(level: LogLevel): Promise<string[]> {
   const customerHash = async (value: string) => (customers.push(value), `hash of ${value}`);
   const heard = createMeter(guardedLog(log, createTripwire())).log;
   const note = createNote({ log: heard, customerHash }, 'c1');
-  const wish = { email: null, businessName: null, emailHash: null, requestId: 'req_1' };
-  const before = newRow('c1', wish, 0);
   for (const _ of [1, 2])
-    await note({ before, after: { ...before, state: 'refused' }, seen: { seen: 'absent' }, durationMs: 1 });
+    await note({
+      before: BEFORE,
+      after: { ...BEFORE, state: 'refused' },
+      seen: { seen: 'absent' },
+      durationMs: 1,
+    });
   return customers;
 }
 
@@ -60,51 +76,34 @@ describe('the note of a step', () => {
     { seen: 'unknown', soon: false, code: 'http_502' },
   ] as const)
     it(`warns of what is ${seen.seen}, and says why`, async () => {
-      const lines: string[] = [];
-      const note = createNote(
-        { log: createLog('warn', (line) => lines.push(line)), customerHash: String },
-        'c1',
-      );
-      const wish = { email: null, businessName: null, emailHash: null, requestId: 'req_1' };
-      const before = newRow('c1', wish, 0);
-      await note({ before, after: seen.seen === 'unsent' ? null : before, seen, durationMs: 1 });
-      const [line] = lines.map((one) => JSON.parse(one) as Record<string, unknown>);
+      const [line] = await warnings([{ after: seen.seen === 'unsent' ? null : BEFORE, seen }]);
       assert.deepEqual([line?.['requestId'], line?.['code']], ['req_1', seen.code]);
     });
 
   it('warns of an organization that Kelviq does not know', async () => {
-    const lines: string[] = [];
-    const note = createNote(
-      { log: createLog('warn', (line) => lines.push(line)), customerHash: String },
-      'c1',
+    const lines = await warnings(
+      [null, 'absent_at_kelviq'].map((failure) => ({
+        after: { ...BEFORE, failure },
+        seen: { seen: 'absent' },
+      })),
     );
-    const wish = { email: null, businessName: null, emailHash: null, requestId: 'req_1' };
-    const before = newRow('c1', wish, 0);
-    for (const failure of [null, 'absent_at_kelviq'])
-      await note({ before, after: { ...before, failure }, seen: { seen: 'absent' }, durationMs: 1 });
     assert.deepEqual(
-      lines.map((line) => (JSON.parse(line) as { code: string }).code),
+      lines.map(({ code }) => code),
       ['absent_at_kelviq'],
     );
   });
 
   it('warns of keys that Kelviq does not make', async () => {
-    const lines: string[] = [];
-    const note = createNote(
-      { log: createLog('warn', (line) => lines.push(line)), customerHash: String },
-      'c1',
+    const found = { seen: 'found', organization: organization({ serverKey: null }), heard: false } as const;
+    const lines = await warnings(
+      [1, 9, 10].map((reads) => ({
+        before: PROVISIONED,
+        after: { ...PROVISIONED, failure: 'keys_not_ready', reads },
+        seen: found,
+      })),
     );
-    const wish = { email: null, businessName: null, emailHash: null, requestId: 'req_1' };
-    const before: Row = { ...newRow('c1', wish, 0), state: 'provisioned' };
-    for (const reads of [1, 9, 10])
-      await note({
-        before,
-        after: { ...before, failure: 'keys_not_ready', reads },
-        seen: { seen: 'found', organization: organization({ serverKey: null }), heard: false },
-        durationMs: 1,
-      });
     assert.deepEqual(
-      lines.map((line) => (JSON.parse(line) as { code: string }).code),
+      lines.map(({ code }) => code),
       ['keys_not_ready'],
     );
   });
