@@ -205,10 +205,18 @@ export const SIGNUP_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'no attention by the first looks in vain',
     file: 'proxy/schedule.ts',
-    text: 'reads >= READ_DELAYS_MS.length && sinceMs < HOUR',
-    instead: 'reads >= READ_DELAYS_MS.length',
+    text: 'reads >= MANY_READS && sinceMs < HOUR',
+    instead: 'reads >= MANY_READS',
     test: 'test/server/signup.test.ts',
     title: 'parks nobody by its first looks in vain after a stop',
+  },
+  {
+    mechanism: 'keys that are not made are loud in the end',
+    file: 'proxy/journal.ts',
+    text: 'failure === KEYLESS && reads >= MANY_READS',
+    instead: 'failure === KEYLESS && reads > 1',
+    test: 'test/server/journal.test.ts',
+    title: 'warns of keys that Kelviq does not make',
   },
   {
     mechanism: 'attention after 24 hours',
