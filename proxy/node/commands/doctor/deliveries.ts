@@ -24,10 +24,11 @@ export async function checkDeliveries(store: Pick<Store, 'list'>, tell: Tell): P
     const rows = await store.list({ states: ['provisioned'], after, limit: PAGE });
     for (const row of rows) {
       if (row.failure === ABSENT) absent++;
-      if (row.failure === KEYLESS && row.reads >= MANY_READS) keyless++;
-      if (row.failure === ABSENT || row.deliveryAttempts === 0) continue;
-      const code = codeOf(row);
-      counts.set(code, (counts.get(code) ?? 0) + 1);
+      else if (row.failure === KEYLESS && row.reads >= MANY_READS) keyless++;
+      else if (row.deliveryAttempts > 0) {
+        const code = codeOf(row);
+        counts.set(code, (counts.get(code) ?? 0) + 1);
+      }
     }
     looked += rows.length;
     whole = rows.length < PAGE;
@@ -76,6 +77,8 @@ function fixOf(code: string): string {
       return 'make WEBHOOK_ENCRYPTION_KEY anew';
     case 'http_401':
     case 'http_403':
+    case 'http_419':
+    case 'http_422':
       return 'let no sign-in and no CSRF check stand before the receiver, and give it the WEBHOOK_SECRET of the proxy: doctor --receiver tries it out';
     case 'http_400':
       return 'give the receiver the WEBHOOK_SECRET of the proxy: doctor --receiver tries it out';
