@@ -252,7 +252,8 @@ function readOrganization(
   const { userId, organizationIdentifier, organizationSlug, clientKey, serverKey, partnerExternalId } =
     parsed.data;
   const secret = serverKey ? new Secret(serverKey) : null;
-  if (secret) seen(secret);
+  if (isServerKey(clientKey)) seen(new Secret(clientKey));
+  else if (secret) seen(secret);
   if (partnerExternalId !== externalId) return 'echo_failed';
   if (showsSecret(parsed.data, secrets)) return 'echo_failed';
   return {
@@ -264,11 +265,16 @@ function readOrganization(
   };
 }
 
-/** Whether a public field of an organization holds its server key, or one of `secrets`. */
+/** Whether a public field of an organization holds a server key, its own or in its place, or one of `secrets`. */
 export function showsSecret(organization: z.output<typeof organizationSchema>, secrets: Tripwire): boolean {
   const { organizationIdentifier, organizationSlug, clientKey, serverKey } = organization;
   const open = [organizationIdentifier, organizationSlug, clientKey].join('\n');
-  return secrets.holds(open) || Boolean(serverKey && open.includes(serverKey));
+  return isServerKey(clientKey) || secrets.holds(open) || Boolean(serverKey && open.includes(serverKey));
+}
+
+/** Whether a client key is none: the two keys may have changed places, and nothing else tells them apart. */
+function isServerKey(clientKey: string | null | undefined): clientKey is string {
+  return clientKey?.startsWith('sk_') ?? false;
 }
 
 /** Which environment a partner key names in itself; null where it names none. */

@@ -20,6 +20,14 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
     title: 'sees ${what} as',
   },
   {
+    mechanism: 'keys that have changed places are not let through',
+    file: 'proxy/kelviq.ts',
+    text: "clientKey?.startsWith('sk_') ?? false",
+    instead: "clientKey === 'sk_'",
+    test: 'test/server/kelviq.test.ts',
+    title: 'sees ${what} as',
+  },
+  {
     mechanism: 'ids cannot climb out of a path',
     file: 'proxy/kelviq.ts',
     text: 'const path = `by-external-id/${encodeURIComponent(externalId)}/`;',

@@ -115,6 +115,11 @@ describe('provision', () => {
       wrongEcho,
     ],
     ['201 with the secret as clientKey', says(201, { ...whole, clientKey: 'sk_1' }), wrongEcho],
+    [
+      '201 with its keys in each other’s place',
+      says(201, { ...whole, clientKey: 'sk_1', serverKey: 'ck_1' }),
+      wrongEcho,
+    ],
     ['201 with the secret in the slug', says(201, { ...whole, organizationSlug: 'x-sk_1' }), wrongEcho],
     ['201 with the partner key as clientKey', says(201, { ...whole, clientKey: KEY }), wrongEcho],
     [
@@ -263,6 +268,11 @@ describe('read', () => {
     ['200 with a null echo', says(200, { ...whole, partnerExternalId: null }), badEcho],
     ["200 with another's echo", says(200, { ...whole, partnerExternalId: 'other' }), badEcho],
     ['200 with the secret in the open', says(200, { ...whole, clientKey: 'ck_sk_1' }), badEcho],
+    [
+      '200 with the secret in the only place',
+      says(200, { ...whole, clientKey: 'sk_1', serverKey: null }),
+      badEcho,
+    ],
     ['200 with the partner key in the open', says(200, { ...whole, clientKey: KEY }), badEcho],
     ['200 with a list page', says(200, { count: 1, results: [whole] }), unread('broken_answer')],
     ['200 with HTML', says(200, '<html>'), unread('broken_answer')],

@@ -190,7 +190,7 @@ describe('onboarding, with a leak planted', () => {
           201,
           seen++ === 0
             ? { ...usual, serverKey }
-            : { ...usual, serverKey: 'sk_test_other', clientKey: serverKey },
+            : { ...usual, serverKey: 'sk_test_other', organizationSlug: serverKey },
         );
       }),
     });
@@ -201,6 +201,26 @@ describe('onboarding, with a leak planted', () => {
     assert.equal(response.status, 500);
     assert.doesNotMatch(await response.text(), /planted/);
     assert.equal(response.headers.get('access-control-allow-origin'), ORIGIN);
+  });
+
+  it('lets keys pass that are back in their places', async (t) => {
+    let usual: Record<string, unknown> = {};
+    const { app } = openApi(t, {
+      send: kelviqSend(
+        ({ externalId }) => {
+          usual = {
+            ...JSON.parse(created({ externalId }).body),
+            clientKey: 'ck_test_in_its_place',
+            serverKey,
+          };
+          return kelviqAnswer(201, { ...usual, clientKey: serverKey, serverKey: usual['clientKey'] });
+        },
+        () => kelviqAnswer(200, usual),
+      ),
+    });
+    const response = await app.request('/v1/organizations', signup());
+    assert.equal(response.status, 201);
+    assert.match(await response.text(), /"clientKey":"ck_test_in_its_place"/);
   });
 
   it('withholds what the app of the partner states', async (t) => {

@@ -74,6 +74,7 @@ const POST_FATES: readonly Fate[] = [
   { name: 'null echo', lands: 'soon', answers: altered({ ...FOREIGN, partnerExternalId: null }) },
   { name: 'wrong echo', lands: 'soon', answers: altered(FOREIGN) },
   { name: 'key in the open', lands: 'soon', answers: leaking },
+  { name: 'keys in each other’s place', lands: 'soon', answers: swapped },
   { name: 'replayed by a gateway', lands: 'soon', answers: () => json(400, { externalId: ['taken'] }) },
   { name: 'replayed, seen as taken', lands: 'soon', answers: () => json(409, {}) },
   { name: '400 of no reason', lands: 'never', answers: () => json(400, {}) },
@@ -102,12 +103,20 @@ const GET_ANSWERS: readonly ((usual: IncomingAnswer) => IncomingAnswer | HttpFai
   altered({ serverKey: null }),
   altered({ ...FOREIGN, partnerExternalId: null }),
   altered(FOREIGN),
+  swapped,
 ];
 
 function leaking(usual: IncomingAnswer): IncomingAnswer {
   if (usual.status >= 300) return usual;
   const organization = JSON.parse(usual.body) as Record<string, unknown>;
   return { ...usual, body: JSON.stringify({ ...organization, clientKey: organization['serverKey'] }) };
+}
+
+function swapped(usual: IncomingAnswer): IncomingAnswer {
+  if (usual.status >= 300) return usual;
+  const organization = JSON.parse(usual.body) as Record<string, unknown>;
+  const { clientKey: serverKey, serverKey: clientKey } = organization;
+  return { ...usual, body: JSON.stringify({ ...organization, clientKey, serverKey }) };
 }
 
 /** What the schedule hears of: each may fail it. */
