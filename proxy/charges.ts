@@ -3,6 +3,7 @@
  * open sign-up, a budget that all strangers share, so that no number of addresses wears out the
  * partner key. Keys are keyed hashes: the store says of nobody where they were.
  */
+import { canonicalAddress } from './address.ts';
 import { canonicalEmail, type KeyedHash } from './keys.ts';
 import type { Identity } from './identity.ts';
 import { mailboxOf } from './mailbox.ts';
@@ -40,8 +41,10 @@ export function createCharges(options: {
 
   return async ({ identity, email, address }) => {
     const charges: Charge[] = [];
-    if (rateLimit && address !== null)
-      charges.push({ key: `address:${await addressHash(address)}`, ...rateLimit });
+    if (rateLimit && address !== null) {
+      const counted = canonicalAddress(address) ?? address;
+      charges.push({ key: `address:${await addressHash(counted)}`, ...rateLimit });
+    }
     if (rateLimitEmail)
       charges.push({ key: `email:${await emailHash(mailboxOf(canonicalEmail(email)))}`, ...rateLimitEmail });
     if (rateLimit && identity.open) {

@@ -42,7 +42,7 @@ export type OnboardingOptions = {
   /** New signups per client address (open sign-up only) and per e-mail; null is off. */
   rateLimit?: RateLimit | null;
   rateLimitEmail?: RateLimit | null;
-  /** The address that `rateLimit` counts; null where it is not known. */
+  /** The IP address that `rateLimit` counts, IPv6 by its /64; null, the default, is not limited by address. */
   clientAddress?: (c: Context) => string | null;
   /** Whether who sent the request has left; default: its signal says so. A server may know at less cost. */
   isGone?: (c: Context) => boolean;
@@ -53,7 +53,7 @@ export type OnboardingOptions = {
   send?: HttpSend;
   hashing?: Hashing;
   clock?: Clock;
-  /** What it throws is dropped. */
+  /** Where lines go, `createLog` makes one; default: nowhere. What it throws is dropped. */
   log?: Log;
   /** Looks at all that leaves; a server whose `log` it guards already gives its own. */
   tripwire?: Tripwire;

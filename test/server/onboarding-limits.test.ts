@@ -58,6 +58,13 @@ describe('the limit of an address', () => {
     assert.equal(posts(), 10);
   });
 
+  it('is one for all addresses of an IPv6 subscriber', async (t) => {
+    const { visit } = await openSignup(t);
+    for (let turn = 0; turn < 10; turn++) await visit(`c${turn}@example.com`, `2001:db8::${turn}`);
+    assert.equal((await visit('c10@example.com', '2001:db8::ffff:1')).status, 429);
+    assert.equal((await visit('c10@example.com', '2001:db8:0:1::1')).status, 201);
+  });
+
   it('does not count where the partner says who it is', async (t) => {
     const { open } = await world(t);
     const proxy = await open({ ...limits, identify: byHeader });
