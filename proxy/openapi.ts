@@ -14,7 +14,12 @@ const IDENTITY: readonly ProblemCode[] = [
   'session_expired',
   'identity_required',
 ];
-const ANYWHERE: readonly ProblemCode[] = ['origin_not_allowed', 'internal_error', 'not_available'];
+const ANYWHERE: readonly ProblemCode[] = [
+  'origin_not_allowed',
+  'internal_error',
+  'not_available',
+  'overloaded',
+];
 
 const ref = (name: SchemaName): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 const header = (name: string): JsonSchema => ({ $ref: `#/components/headers/${name}` });
@@ -148,7 +153,6 @@ function routes(version: string): JsonSchema {
             'validation_failed',
             'rate_limited',
             'upstream_failed',
-            'overloaded',
           ]),
         },
       },
@@ -223,10 +227,10 @@ export function openApiDocument(version: string): JsonSchema {
       title: 'kelviq-onboarding',
       version,
       description:
-        'The proxy between <kelviq-onboarding> and Kelviq. A POST needs a listed `Origin`, a GET may come without one. A path or method that is not here is answered with a Problem, 404 or 405.',
+        'The proxy between <kelviq-onboarding> and Kelviq. A POST needs a listed `Origin`, a GET may come without one. HEAD goes where GET does. A path or method that is not here is answered with a Problem, 404 or 405.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/', description: 'Where this document comes from.' }],
+    servers: [{ url: '.', description: 'Where this document comes from.' }],
     tags: [{ name: 'onboarding' }, { name: 'operation' }, { name: 'drop-in' }],
     paths: routes(version),
     webhooks: {

@@ -6,11 +6,12 @@ import { findPackage } from '../../proxy/node/package.ts';
 import { startServer } from '../../proxy/node/server.ts';
 import { openApiDocument } from '../../proxy/openapi.ts';
 import { describeProblem } from '../../proxy/problem.ts';
+import { openApi, signup } from '../support/api.ts';
 import { conforms, eventConforms, isOpenApi } from '../support/conforms.ts';
 import { deliveryEvent } from '../support/delivery-event.ts';
 import { settingsOf } from '../support/environment.ts';
 import { databasePath } from '../support/store.ts';
-import { world } from '../support/world.ts';
+import { ORIGIN, world } from '../support/world.ts';
 
 type Document = {
   openapi: string;
@@ -98,6 +99,28 @@ describe('the OpenAPI document', () => {
     assert.equal((await clock.run(proxy.post('c1', 'owner@example.com'))).status, 201);
     assert.equal((await proxy.post('c1', 'owner@example.com')).status, 200);
     assert.equal((await proxy.session('c1')).status, 200);
+  });
+
+  it('describes that a crowd is turned away, wherever it knocks', async (t) => {
+    const never = new Promise<null>(() => undefined);
+    const { app } = openApi(t, { openSignup: false, identify: () => never });
+    const headers = { origin: ORIGIN };
+    for (let inHand = 0; inHand < 4096; inHand++) void app.request('/v1/session', { headers });
+    for (const [path, request] of [
+      ['/v1/session', { headers }],
+      ['/v1/challenge', { headers }],
+      ['/v1/organizations', signup()],
+    ] as const) {
+      const turnedAway = await app.request(path, request);
+      assert.equal(turnedAway.status, 503, path);
+      await conforms(turnedAway, 'method' in request ? 'POST' : 'GET', path);
+    }
+  });
+
+  it('names its server from where it is read, under a path too', () => {
+    const [server] = openApiDocument('1.2.3')['servers'] as { url: string }[];
+    const base = new URL(server?.url ?? '', 'https://app.example.com/kelviq/openapi.json');
+    assert.equal(base.href, 'https://app.example.com/kelviq/');
   });
 
   it('would find an answer that is not as described', async () => {
