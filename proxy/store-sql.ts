@@ -151,11 +151,15 @@ const COMMON = {
   /** now */
   enqueueUndelivered: `${ENQUEUE} AND state IN ('requested', 'provisioned', 'undeliverable', 'attention')`,
   nextDue: `SELECT MIN(due_at) FROM signups WHERE due_at IS NOT NULL`,
-  /** State, how many, since when the oldest; each half reads only the rows that it counts. */
+  /**
+   * State, how many, since when the oldest; each half reads only the rows that it counts. A person is done
+   * with what was forgotten: a signup that was sent, brought nothing for a day, and no longer has its hash.
+   */
   backlog: `SELECT state, COUNT(*), MIN(created_at) FROM signups
     WHERE due_at IS NOT NULL AND state IN ('requested', 'provisioned') GROUP BY state
     UNION ALL SELECT state, COUNT(*), MIN(created_at) FROM signups
-    WHERE state IN ('undeliverable', 'attention') GROUP BY state`,
+    WHERE state IN ('undeliverable', 'attention') AND NOT (state = 'attention'
+      AND organization_identifier IS NULL AND email_hash IS NULL AND attempt > 0) GROUP BY state`,
 } as const;
 
 /**

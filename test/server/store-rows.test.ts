@@ -141,6 +141,23 @@ onEveryEngine((openStore) => {
     });
   });
 
+  describe('backlog', () => {
+    it('counts what is not done, but nothing that a person is done with', async (t) => {
+      const parked = { state: 'attention', leaseUntil: 0, dueAt: null } as const;
+      const store = await openStore(t, [
+        signupRow('waits', { state: 'provisioned', dueAt: now }),
+        signupRow('given-up', { ...parked, state: 'undeliverable', emailHash: null }),
+        signupRow('parked', parked),
+        signupRow('forgotten', parked),
+        signupRow('reconciled', { ...parked, email: null, emailHash: null, attempt: 0 }),
+        signupRow('another', { ...parked, emailHash: null, organizationIdentifier: 'o1' }),
+      ]);
+      assert.equal(await store.forget('forgotten'), true);
+      const counts = (await store.backlog()).map(({ state, count }) => [state, count]);
+      assert.deepEqual(Object.fromEntries(counts), { provisioned: 1, undeliverable: 1, attention: 3 });
+    });
+  });
+
   describe('remove', () => {
     it('removes under the same fence only', async (t) => {
       const row = signupRow('c1');

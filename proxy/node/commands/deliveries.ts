@@ -26,7 +26,8 @@ Works on the store of DATABASE_URL, beside a running server.
           ${ROW_STATES.join(', ')}
   show    one signup and its history, by your id of the customer or by a reference that a customer quotes
   retry   makes a delivery due now, a delivered one too; --all: every one not delivered yet
-  forget  erases the e-mail address and business name that an undelivered signup keeps
+  forget  erases the e-mail address and business name that an undelivered signup keeps; one in attention that has no
+          organization then needs nobody any more
 
 Nothing printed holds a key, an e-mail address or a name. Times are in UTC. show, retry and forget end with 1 when there is
 no such signup.

@@ -19,7 +19,8 @@ const LONG_MS = 60 * 60_000;
 /** What a person does about rows that no server will move by itself. */
 const FOR_A_PERSON: Partial<Record<RowState, string>> = {
   undeliverable: 'mend the receiver, then: kelviq-onboarding deliveries retry --all',
-  attention: 'see each with: kelviq-onboarding deliveries list --state attention',
+  attention:
+    'see each with: kelviq-onboarding deliveries list --state attention; when one is done: kelviq-onboarding deliveries forget <externalId>',
 };
 
 /** Says how the store of `DATABASE_URL` stands. It opens and writes it, as a start of the server does. */
