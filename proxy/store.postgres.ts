@@ -38,7 +38,7 @@ export function postgresStore(address: PostgresAddress): Store {
   let closing: Promise<void> | null = null;
   /** The latest time that a caller named; what had closed by then may be forgotten. */
   let latest = 0;
-  /** Whether the latest signup that was to be written, or the latest tidying, was not. */
+  /** Whether the latest signup that was to be written, or the latest tidying, was not; a guest knows of none. */
   let failing = false;
   const clock = serverClock(() => Date.now());
   const nextDue = (settled: Settle) => clock.seen(() => settled((ask) => ask(STATEMENTS.nextDue)));
@@ -75,6 +75,7 @@ export function postgresStore(address: PostgresAddress): Store {
         opening = null;
         throw error;
       }
+      failing ||= guest !== undefined;
       return opened.epoch;
     },
 

@@ -59,7 +59,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   let latest = 0;
   /** The connection's count of changes when the log was last emptied; an earlier process may have left some. */
   let truncated: unknown = null;
-  /** Whether the latest write failed that anybody knows of. */
+  /** Whether the latest write failed that anybody knows of; a guest knows of none. */
   let failing = false;
 
   function ready(): Open {
@@ -99,6 +99,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         opening = null;
         throw error;
       }
+      failing ||= guest !== undefined;
       return opened.epoch;
     },
     async find(externalId) {

@@ -73,7 +73,8 @@ export type Store = {
   rewind(now: number, until: number): Promise<number>;
   /**
    * Rejects while what is written would not be kept: the latest write failed, and one that weighs as much
-   * as a signup fails too; or a file is no longer at its path. Writes nothing while all is well.
+   * as a signup fails too; or a file is no longer at its path. Writes nothing while all is well, but the first
+   * time that a guest asks.
    */
   check(): Promise<void>;
   /** Earliest time at which a row is due; null when none is. */

@@ -1,12 +1,13 @@
 import assert from '../support/assert.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { checkStore } from '../../proxy/node/commands/doctor/store.ts';
-import { storeFix, storeTrouble } from '../../proxy/node/commands/with-store.ts';
+import { storeFix, storeTrouble } from '../../proxy/node/commands/store-trouble.ts';
+import { placeAt } from '../../proxy/node/commands/with-store.ts';
 import type { ServerName } from '../../proxy/node/server-note.ts';
 import type { Row } from '../../proxy/row.ts';
 import { connect } from '../../proxy/sqlite/schema.ts';
@@ -65,10 +66,30 @@ describe('storeFix', () => {
     ['53100', 'make room on it'],
     ['pooler', 'use its session mode'],
     ['SQLITE_READONLY', 'check that DATABASE_URL names '],
+    ['42501', 'let the user make them (GRANT CREATE ON DATABASE)'],
+    ['53300', 'let more in (max_connections'],
+    ['28P01', 'correct them in DATABASE_URL'],
+    ['3D000', 'make it, or correct the name'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'name the server in DATABASE_URL as its certificate does'],
   ] as const)
     it(`knows ${code}`, () => {
       assert.ok(storeFix(Object.assign(new Error('x'), { code }), true).startsWith(fix));
     });
+});
+
+describe('placeAt', () => {
+  it('tells a folder that is closed to this user from an empty one', async (t) => {
+    const path = await storeOf(t, []);
+    assert.deepEqual([placeAt(path), placeAt(`${path}-none`)], ['there', 'nothing']);
+    await chmod(dirname(path), 0);
+    // Nothing is closed to root.
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.('nobody');
+    const place = placeAt(path);
+    if (isRoot) process.seteuid?.(0);
+    await chmod(dirname(path), 0o700);
+    assert.equal(place, 'hidden');
+  });
 });
 
 describe('doctor, the store', () => {
@@ -81,6 +102,15 @@ describe('doctor, the store', () => {
         ['ok', 'nothing waits'],
       ],
     );
+  });
+
+  it('tries out that a signup could be written', async (t) => {
+    const path = await storeOf(t, []);
+    const db = connect(path, 200);
+    db.exec("CREATE TRIGGER full BEFORE INSERT ON charges BEGIN SELECT RAISE(ABORT, 'full'); END");
+    db.close();
+    const [line, ...more] = await said(path);
+    assert.deepEqual([line?.status, more], ['fail', []]);
   });
 
   it('says what waits, and for whom', async (t) => {
@@ -165,7 +195,7 @@ describe('doctor, the store', () => {
     const [line, ...more] = await said(path);
     assert.deepEqual([line?.status, more], ['fail', []]);
     assert.match(line?.what ?? '', /no database, or damaged/);
-    assert.match(line?.fix ?? '', /DATABASE_URL/);
+    assert.match(line?.fix ?? '', /DATABASE_URL.*move the file away.*reconcile --yes$/);
   });
 
   it('names a database of a newer release', async (t) => {

@@ -110,7 +110,10 @@ describe('a database of sandbox, in production', () => {
     const { code, err } = await runBin(['reconcile', '--yes'], settings);
     assert.deepEqual(
       [code, err],
-      [1, 'The database cannot be used: it holds the signups of sandbox, and KELVIQ_ENV is production.\n'],
+      [
+        1,
+        'The database cannot be used: it holds the signups of sandbox, and KELVIQ_ENV is production.\n→ give each environment a database of its own: another DATABASE_URL for this one\n',
+      ],
     );
   });
 

@@ -15,7 +15,8 @@ import { readVariable } from '../config.ts';
 import { createNodeSend } from '../http.ts';
 import type { Command, Terminal } from './command.ts';
 import { kelviqTrouble, type Upstream } from './kelviq-trouble.ts';
-import { storeTrouble, withStore } from './with-store.ts';
+import { storeTrouble } from './store-trouble.ts';
+import { withStore } from './with-store.ts';
 
 /** Progress is told this often, in organizations. */
 const PROGRESS_EVERY = 1000;

@@ -10,7 +10,8 @@ import { readVariable, type Environ } from '../../config.ts';
 import { ONE_SERVER, START_AGAIN, serverCutOff, serverWords, serversAt } from '../../server-note.ts';
 import { checkDeliveries } from './deliveries.ts';
 import type { Tell } from './report.ts';
-import { cutOff, storeFix, storeTrouble } from '../with-store.ts';
+import { storeFix, storeTrouble } from '../store-trouble.ts';
+import { AS_THE_SERVER, HIDDEN, cutOff, placeAt } from '../with-store.ts';
 
 const LITTLE_ROOM_BYTES = 100_000_000;
 /** A delivery that has waited for longer has been refused several times, or no server runs. */
@@ -28,13 +29,16 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
   const reading = readVariable(env, 'DATABASE_URL');
   if (!reading.ok) return tell('skip', 'DATABASE_URL comes first');
   const path = sqlitePath(reading.value);
-  if (path !== null && !existsSync(path)) return checkPlace(path, tell, clock.now());
+  const place = path === null ? 'there' : placeAt(path);
+  if (place === 'hidden') return tell('fail', HIDDEN, AS_THE_SERVER);
+  if (path !== null && place === 'nothing') return checkPlace(path, tell, clock.now());
   const server = path === null ? null : await serverCutOff(path, clock.now());
   if (server) return tell('fail', cutOff(server), START_AGAIN);
   const store = openStore(reading.value);
   try {
     const environment = readVariable(env, 'KELVIQ_ENV');
     await store.open(environment.ok ? environment.value : undefined, 'guest');
+    await store.check();
     tell('ok', 'it opens and can be written');
     if (path !== null) {
       await checkServers(path, tell, clock.now());
