@@ -5,10 +5,11 @@
  * It refuses to send a POST whose predecessor may still land, to refuse a customer while an
  * organization may exist, and to deliver anything whose echo is not the id that was asked for.
  */
-import type { RefusalCode, Row } from './row.ts';
+import type { Row } from './row.ts';
 import { READ_OFFSETS_MS, SOON_MS, areMany, readDelayMs } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import { acknowledged, notAcknowledged } from './signup-delivery.ts';
+import { refused, refusedForGood, refusedStill } from './signup-refusal.ts';
 import { ABSENT, KEYLESS } from './signup-terms.ts';
 import type { Answer, Provisioned, Run, Seen, Step } from './signup-terms.ts';
 
@@ -20,8 +21,6 @@ export const REPOST_AFTER_MS = 30 * SECOND;
 export const DOUBT_MS = 120 * SECOND;
 /** A row without an organization for this long needs a person. */
 export const ATTENTION_AFTER_MS = 24 * 3600 * SECOND;
-/** How long a refusal is the answer to the same e-mail. */
-export const REFUSAL_MS = 600 * SECOND;
 /** So many answers with a null or another echo, and the row is parked. */
 const ECHO_READS = 4;
 /** POSTs in one run; the next customer's request may send more. */
@@ -62,11 +61,6 @@ export function attempted(row: Row, now: number): Row {
   };
 }
 
-/** Whether a refusal is still the answer to its e-mail; a clock that was wrong makes it no longer one. */
-export function refusalStands({ refusedAt }: Row, now: number): boolean {
-  return refusedAt !== null && Math.abs(now - refusedAt) < REFUSAL_MS;
-}
-
 /** Nothing has happened in the future: what a clock dated so that was set back since, counts from now. */
 function datedBy(row: Row, now: number): Row {
   const { attemptedAt, doubtAt, refusedAt } = row;
@@ -86,7 +80,7 @@ export function next(before: Row, run: Run, seen: Seen, now: number): Step {
     case 'opened':
       return { row, commit: false, run: { ...run, posts: run.posts + 1 }, effect: { do: 'post' } };
     case 'taken_up':
-      return row.state === 'refused' ? forgetting(row, run, now) : reading(row, run, now);
+      return row.state === 'refused' ? lookOnceMore(row, run, now) : reading(row, run, now);
     case 'created':
       return provisioned(row, run, seen.organization, { created: true, heard: seen.heard }, now);
     case 'found':
@@ -128,6 +122,11 @@ function reading(row: Row, run: Run, now: number): Step {
   };
 }
 
+/** When a refusal is over, whose it was is of no more use; and Kelviq may have refused what it had just made. */
+function lookOnceMore(row: Row, run: Run, now: number): Step {
+  return refusedStill(row, run, now) ?? reading({ ...row, emailHash: null }, run, now);
+}
+
 /** The next read of a customer's run, or rest when they are used up. The worker reads once. */
 function readOn(row: Row, run: Run, now: number, mayPark = true): Step {
   const offset = run.by === 'customer' ? READ_OFFSETS_MS[run.reads] : undefined;
@@ -143,11 +142,12 @@ function rest(row: Row, run: Run, now: number, answer: Answer = { told: 'pending
   const doubt = doubtOf(row);
   if (row.state === 'requested' && row.refusal && doubt !== null && now < doubt + DOUBT_MS)
     dueAt = Math.min(dueAt, doubt + DOUBT_MS);
-  const stale = mayPark && row.state === 'requested' && now >= row.attemptedAt + ATTENTION_AFTER_MS;
+  const stale = mayPark && now >= row.attemptedAt + ATTENTION_AFTER_MS;
   const rested: Row = { ...row, reads, dueAt, leaseUntil: 0, updatedAt: now };
-  if (stale) Object.assign(rested, { state: 'attention', failure: row.failure ?? 'no_organization' });
+  if (stale && row.state === 'requested')
+    Object.assign(rested, { state: 'attention', failure: row.failure ?? 'no_organization' });
   // What needs a person is looked at again when a person or the customer asks.
-  if (rested.state === 'attention') rested.dueAt = null;
+  if (rested.state === 'attention' || (stale && row.state === 'refused')) rested.dueAt = null;
   return { row: rested, commit: true, run, effect: { do: 'rest' }, answer };
 }
 
@@ -207,6 +207,7 @@ function provisioned(
     settled: true,
     doubtAt: null,
     refusal: null,
+    refusedAt: null,
     created,
     told: !created || heard,
     provisionedAt: now,
@@ -242,6 +243,7 @@ function park(row: Row, run: Run): Step {
 
 function absent(row: Row, run: Run, now: number): Step {
   if (row.organizationIdentifier !== null) return rest({ ...row, failure: ABSENT }, run, now);
+  if (row.state === 'refused') return refusedForGood(row, run, now);
   if (row.failure === ECHO_MISMATCH) return run.reads < ECHO_READS ? readOn(row, run, now) : park(row, run);
   const doubt = doubtOf(row);
   const sure = doubt === null || now >= doubt + DOUBT_MS;
@@ -261,33 +263,6 @@ function absent(row: Row, run: Run, now: number): Step {
 function mayPost(doubt: number | null, run: Run, now: number): boolean {
   if (doubt === null || now >= doubt + REPOST_AFTER_MS) return true;
   return run.soon && run.readingSince !== null && now >= run.readingSince + SOON_MS;
-}
-
-function refused(row: Row, code: RefusalCode, run: Run, now: number): Step {
-  const moved: Row = {
-    ...row,
-    state: 'refused',
-    email: null,
-    businessName: null,
-    settled: true,
-    doubtAt: null,
-    refusal: code,
-    refusedAt: now,
-    failure: null,
-    dueAt: now + REFUSAL_MS,
-    leaseUntil: 0,
-    updatedAt: now,
-  };
-  return { row: moved, commit: true, run, effect: { do: 'rest' }, answer: { told: 'refused', code } };
-}
-
-/** A refusal that no longer stands has no more use for whose it was. */
-function forgetting(row: Row, run: Run, now: number): Step {
-  const until = (row.refusedAt ?? now) + REFUSAL_MS;
-  const over = now >= until;
-  const emailHash = over ? null : row.emailHash;
-  const moved: Row = { ...row, emailHash, dueAt: over ? null : until, leaseUntil: 0, updatedAt: now };
-  return { row: moved, commit: true, run, effect: { do: 'rest' } };
 }
 
 /** A doubtful echo outlives every other failure: it is what forbids another POST. */

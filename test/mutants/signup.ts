@@ -99,9 +99,9 @@ export const SIGNUP_MUTANTS: readonly Mutant[] = [
   },
   {
     mechanism: 'a refusal stands for 10 minutes',
-    file: TABLE,
-    text: 'REFUSAL_MS = 600 * SECOND',
-    instead: 'REFUSAL_MS = 60 * SECOND',
+    file: 'proxy/signup-refusal.ts',
+    text: 'REFUSAL_MS = 600_000',
+    instead: 'REFUSAL_MS = 60_000',
     test: 'test/server/onboarding-refusals.test.ts',
     title: 'stands for 10 minutes for the same e-mail',
   },
@@ -117,10 +117,18 @@ export const SIGNUP_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'a refusal forgets whose it was',
     file: TABLE,
-    text: 'const emailHash = over ? null : row.emailHash;',
-    instead: 'const emailHash = row.emailHash;',
+    text: 'reading({ ...row, emailHash: null }, run, now)',
+    instead: 'reading(row, run, now)',
     test: 'test/server/onboarding-refusals.test.ts',
     title: 'forgets whose it was when it no longer stands',
+  },
+  {
+    mechanism: 'a refused row is looked at once more',
+    file: TABLE,
+    text: 'refusedStill(row, run, now) ?? reading({',
+    instead: 'refusedStill(row, run, now) ?? refusedForGood({',
+    test: 'test/server/onboarding-refusals.test.ts',
+    title: 'delivers what it had just made and could not see',
   },
   {
     mechanism: 'the worker never POSTs',

@@ -70,6 +70,24 @@ describe('a refusal by Kelviq (5, 6)', () => {
     assert.equal((await proxy.post('c1', email)).status, 201);
   });
 
+  it('delivers what it had just made and could not see', async (t) => {
+    const { open, sandbox, clock, posts, tries } = await world(t);
+    const proxy = await open();
+    sandbox.script({ subject: 'c1', method: 'POST' }, [{ answer: { status: 409, body: {} } }]);
+    sandbox.script({ subject: 'c1', method: 'GET' }, ['not-found', 'unavailable']);
+    assert.deepEqual(facts(await proxy.post('c1', email)), [409, 'email_taken']);
+    // Nobody comes back; the first look after it has no answer.
+    await clock.advance(10 * MINUTE);
+    await clock.run(proxy.run());
+    assert.deepEqual([(await proxy.row('c1')).state, tries.length], ['refused', 0]);
+    await clock.advance(MINUTE);
+    await clock.run(proxy.run());
+    assert.equal((await proxy.row('c1')).state, 'delivered');
+    assert.deepEqual([posts(), tries.length], [1, 1]);
+    const [made] = sandbox.state.organizations;
+    assert.deepEqual([tries[0]?.event.data.serverKey, tries[0]?.event.data.email], [made?.serverKey, null]);
+  });
+
   it('lets another e-mail open a new attempt', async (t) => {
     const { open, sandbox, posts, clock, tries } = await world(t);
     const proxy = await open();

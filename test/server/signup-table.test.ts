@@ -97,18 +97,25 @@ const unresolved = (state: RowState): Record<keyof typeof READ, Cells> => ({
   'wrong echo': readOn(state, state === 'attention' ? 'attention rest + → upstream_failed' : undefined),
 });
 
+/** A row whose refusal is over. */
+const over: Record<keyof typeof READ, Cells> = {
+  ...unresolved('refused'),
+  absent: both('refused rest +'),
+};
+
 describe('after the first read', () => {
-  const table: Partial<Record<RowState, Record<string, Cells>>> = {
+  const table: Record<RowState, Record<string, Cells>> = {
     requested: unresolved('requested'),
     attention: unresolved('attention'),
     provisioned: known('provisioned'),
     undeliverable: known('undeliverable'),
     delivered: known('delivered'),
+    refused: over,
   };
   for (const state of ROW_STATES)
-    for (const [name, seen] of Object.entries(table[state] ? READ : {}))
+    for (const [name, seen] of Object.entries(READ))
       for (const by of ['customer', 'worker'] as const) {
-        const expected = table[state]?.[name]?.[by];
+        const expected = table[state][name]?.[by];
         it(`${state}, ${by}, ${name}: ${expected}`, () =>
           assert.equal(cell(state, by, seen, { readingSince: BEGIN, reads: 1 }), expected));
       }

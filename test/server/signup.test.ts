@@ -9,6 +9,8 @@ const taken = { seen: 'refused', code: 'email_taken' } as const;
 const lost = { seen: 'unknown', soon: false, code: 'http_502' } as const;
 const soon = { seen: 'unknown', soon: true, code: 'http_503' } as const;
 const HOUR = 3_600_000;
+/** A refusal whose time is over. */
+const over = () => walk().see(taken).see(absent).takeUp('worker', 600_000);
 
 /** Answers every read with `seen` until the walk goes on otherwise. */
 function readOut(walker: Walk, seen: Seen): Walk {
@@ -202,17 +204,36 @@ describe('a 400 or 409', () => {
     assert.equal(row?.dueAt, BEGIN + 600_000);
   });
 
-  for (const [afterMs, emailHash, dueAt] of [
-    [599_999, wish.emailHash, BEGIN + 600_000],
-    [600_000, null, null],
-  ] as const) {
-    it(`${emailHash ? 'knows' : 'has forgotten'} whose it was after ${afterMs} ms`, () => {
-      const walker = walk().see(taken).see(absent).takeUp('worker', afterMs);
-      const { row, effect, commit } = walker.step;
-      assert.deepEqual([row?.state, row?.emailHash, row?.dueAt], ['refused', emailHash, dueAt]);
-      assert.deepEqual([effect.do, commit], ['rest', true]);
-    });
-  }
+  it('knows whose it was for 10 minutes', () => {
+    const { row, step } = walk().see(taken).see(absent).takeUp('worker', 599_999);
+    assert.deepEqual([row?.state, row?.emailHash, row?.dueAt], ['refused', wish.emailHash, BEGIN + 600_000]);
+    assert.deepEqual([step.effect.do, step.commit], ['rest', true]);
+  });
+
+  it('is looked at once more after that, and is done with', () => {
+    const walker = over();
+    assert.deepEqual([walker.step.effect, walker.row?.emailHash], [{ do: 'read', afterMs: 0 }, null]);
+    const { row, step } = walker.see(absent);
+    assert.deepEqual([row?.state, row?.emailHash, row?.dueAt], ['refused', null, null]);
+    assert.deepEqual([step.effect.do, step.commit], ['rest', true]);
+  });
+
+  it('adopts what has appeared meanwhile', () => {
+    const { row, step } = over().see({ seen: 'found', organization: organization(), heard: false });
+    assert.deepEqual([row?.state, row?.created, row?.refusal], ['provisioned', false, null]);
+    assert.deepEqual([step.effect.do, step.commit], ['deliver', true]);
+  });
+
+  it('is looked at for a day while Kelviq does not answer', () => {
+    const walker = over();
+    const unread = { seen: 'unread', code: 'http_503' } as const;
+    for (let looks = 0; walker.see(unread).row?.dueAt; looks++) {
+      assert.ok(looks < 150 && walker.step.commit && walker.row?.emailHash === null);
+      walker.takeUp('worker', (walker.row?.dueAt ?? 0) - walker.now);
+    }
+    assert.ok(walker.now >= BEGIN + 24 * 3_600_000);
+    assert.deepEqual([walker.row?.state, walker.row?.failure], ['refused', 'http_503']);
+  });
 
   for (const [afterMs, state] of [
     [119_999, 'requested'],

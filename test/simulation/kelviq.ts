@@ -16,11 +16,15 @@ export type Made = {
   keysAt: number;
   /** When the POST that made it was sent. */
   postedAt: number;
+  /** From when on reads see it: they may go to a copy that is behind. */
+  seenFrom: number;
 };
 
 /** How long a POST may take to land: before the next one is allowed to leave, and before a refusal counts. */
 const LATE_MS = [1000, 17_000] as const;
 const VERY_LATE_MS = [31_000, 100_000] as const;
+/** How long reads may not see what was made. */
+const BEHIND_MS = [100, 20_000] as const;
 
 /** What may become of a POST; `lands` says when it does its work, if at all. */
 type Fate = {
@@ -139,6 +143,8 @@ export class Kelviq {
   readonly flying = new Map<string, number>();
   /** Customers of whom a POST lands so late that the next one may be under way. */
   readonly hopeless = new Set<string>();
+  /** Customers of whom a read did not see what had been made. */
+  readonly overlooked = new Set<string>();
   readonly #time: SimulatedTime;
   readonly #dice: Dice;
   readonly #events: KelviqEvents;
@@ -217,6 +223,7 @@ export class Kelviq {
     }
     if (this.users.has(email.toLowerCase())) return json(409, {});
     const number = this.made.size + 1;
+    const isBehind = this.#dice.chance(this.trouble / 4);
     const made: Made = {
       externalId,
       email,
@@ -225,6 +232,7 @@ export class Kelviq {
       serverKey: `sk_sim_${externalId}_${number}`,
       keysAt: this.#time.elapsed + keysAfterMs,
       postedAt,
+      seenFrom: this.#time.elapsed + (isBehind ? this.#dice.between(...BEHIND_MS) : 0),
     };
     this.made.set(externalId, made);
     this.users.add(email.toLowerCase());
@@ -245,7 +253,7 @@ export class Kelviq {
     }
     const troubled = throws.chance(this.trouble) ? throws.pick(GET_ANSWERS) : null;
     this.#time.after(throws.between(1, 100), null, () => {
-      const made = this.made.get(externalId);
+      const made = this.#seen(externalId);
       const usual = made ? json(200, this.#shown(made)) : json(404, {});
       const given = troubled ? troubled(usual) : usual;
       this.#events.say(
@@ -253,6 +261,14 @@ export class Kelviq {
       );
       if (given !== 'never') this.#time.after(throws.between(1, 100), machine, () => answer(given));
     });
+  }
+
+  /** What a read sees. */
+  #seen(externalId: string): Made | undefined {
+    const made = this.made.get(externalId);
+    if (!made || this.trouble === 0 || this.#time.elapsed >= made.seenFrom) return made;
+    this.overlooked.add(externalId);
+    return undefined;
   }
 
   #shown({
