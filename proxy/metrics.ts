@@ -85,7 +85,8 @@ export function histogram(
       const at = bounds.findIndex((bound) => seconds <= bound);
       if (at >= 0) one.buckets[at] = (one.buckets[at] ?? 0) + 1;
       one.count++;
-      one.sum += seconds;
+      // A clock may have been set back meanwhile, and a sum that falls reads as a restart.
+      one.sum += Math.max(0, seconds);
     },
     text() {
       let text = head(name, 'histogram', help);

@@ -40,6 +40,14 @@ describe('a histogram', () => {
     assert.equal(valueOf(families, 'wait_seconds_sum', { of: 'a' }), 7.6);
     assert.equal(valueOf(families, 'wait_seconds_count', { of: 'b' }), 1);
   });
+
+  it('has a sum that never falls, whatever the clock does', () => {
+    const times = histogram('wait_seconds', 'Waits.', [1]);
+    for (const seconds of [2, -3600]) times.observe(seconds);
+    const families = readMetrics(times.text());
+    assert.equal(valueOf(families, 'wait_seconds_sum'), 2);
+    assert.equal(valueOf(families, 'wait_seconds_count'), 2);
+  });
 });
 
 describe('the reader of the tests', () => {
