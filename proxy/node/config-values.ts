@@ -113,7 +113,8 @@ export const origins = text(
 function originFault(origin: string): string | null {
   if (origin.includes('*')) return 'has a "*"; name each origin, because whoever is listed may open signups';
   const url = URL.canParse(origin) ? new URL(origin) : null;
-  if (!url || !/^https?:$/.test(url.protocol))
+  // A URL's host may hold a ";" or "!", and no page is there.
+  if (!url || !/^https?:$/.test(url.protocol) || !/^[\w.-]+$|^\[/.test(url.hostname))
     return 'is not an origin; write scheme and host, such as https://app.example.com';
   if (url.username || url.password) return 'holds a user name or password; write scheme and host alone';
   return url.origin === origin ? null : `must be written as browsers send it: ${url.origin}`;

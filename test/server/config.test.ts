@@ -179,6 +179,8 @@ describe('readSettings', () => {
     ['ALLOWED_ORIGINS', { ALLOWED_ORIGINS: 'hunter2' }],
     ['ALLOWED_ORIGINS', { ALLOWED_ORIGINS: 'https://u:hunter2@app.example.com' }],
     ['ALLOWED_ORIGINS', { ALLOWED_ORIGINS: ' , ' }],
+    ['ALLOWED_ORIGINS', { ALLOWED_ORIGINS: 'https://a.example; https://b.example' }],
+    ['ALLOWED_ORIGINS', { ALLOWED_ORIGINS: 'https://a.example;https://b.example' }],
     ['WEBHOOK_SECRET', { WEBHOOK_SECRET: 'hunter2' }],
     ['WEBHOOK_SECRET', { WEBHOOK_SECRET: `${webhookSecret} whsec_c2hvcnQ=` }],
     ['WEBHOOK_ALLOW_INTERNAL', { WEBHOOK_ALLOW_INTERNAL: 'yes' }],
