@@ -2,6 +2,7 @@
 #
 #   docker build -t kelviq-onboarding .
 #   docker run --read-only --cap-drop ALL --env-file onboarding.env -p 8787:8787 -v onboarding:/data kelviq-onboarding
+#   docker exec CONTAINER kelviq-onboarding doctor
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /src
@@ -22,6 +23,8 @@ COPY --from=build /src/package.json ./
 COPY --from=build /src/node_modules node_modules
 COPY --from=build /src/dist dist
 COPY LICENSE ./
+# What doctor and the log advise runs in the container as it is written.
+RUN chmod 0755 /app/dist/proxy/node/cli.js && ln -s /app/dist/proxy/node/cli.js /usr/local/bin/kelviq-onboarding
 # The server writes nowhere else, so the root file system may be read-only.
 RUN install -d -o 1000 -g 1000 -m 0700 /data
 VOLUME /data

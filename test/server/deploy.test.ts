@@ -143,6 +143,16 @@ describe('Dockerfile', () => {
     assert.match(out, /"event":"stopped"/);
   });
 
+  it('has its commands by their name', () => {
+    const [, script = ''] = execForm(the('ENTRYPOINT')[0]!);
+    const steps = the('RUN').map(({ words }) => words.join(' '));
+    assert.ok(
+      steps.includes(`chmod 0755 ${script} && ln -s ${script} /usr/local/bin/kelviq-onboarding`),
+      steps.join('\n'),
+    );
+    assert.match(source('proxy/node/cli.ts'), /^#!\/usr\/bin\/env node\n/);
+  });
+
   it('keeps its state in its one volume, as a user without rights', () => {
     assert.equal(the('VOLUME')[0]?.words[0], '/data');
     assert.match(environment['DATABASE_URL'] ?? '', /^sqlite:\/data\//);
@@ -246,7 +256,7 @@ describe('the systemd unit', () => {
     written(
       folder,
       'kelviq-onboarding.service',
-      unit.replace('/opt/kelviq-onboarding/bin/kelviq-onboarding', process.execPath),
+      unit.replaceAll('/opt/kelviq-onboarding/bin/kelviq-onboarding', process.execPath),
     );
     const verified = spawnSync('systemd-analyze', ['verify', '--man=no', path], { encoding: 'utf8' });
     const said = verified.stderr.split('\n').filter((line) => line.includes('kelviq-onboarding.service'));
