@@ -35,7 +35,7 @@ const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
   method_not_allowed: () =>
     'Something between page and proxy changes the method of the request: does a redirect turn POST into GET?',
   malformed_request: () =>
-    'Something between page and proxy changes the body of the request, or has read it: in Express, mount the proxy before express.json().',
+    'Something between page and proxy changes the body of the request, or has read it: mount the proxy before what parses bodies, such as express.json().',
   body_too_large: () =>
     'Something between page and proxy changes the body of the request: it has a few hundred bytes.',
   unsupported_media_type: () => 'Something between page and proxy changes the Content-Type of the request.',
