@@ -242,6 +242,11 @@ describe('the debug script', () => {
     );
   });
 
+  it('shows a refusal at its own status', async () => {
+    const { page } = await open('preview="origin_not_allowed"');
+    await panel(page).getByText('"status":403').waitFor();
+  });
+
   it('shows a preview in the language of the page', async () => {
     for (const [preview, words] of [
       ['email_taken', 'gibt es schon ein Kelviq-Konto'],

@@ -3,7 +3,7 @@
  * its proxy is played here, so that what is seen is what customers see. In sandbox or without an endpoint
  * alone, and the page's own listeners hear nothing of it.
  */
-import { PROBLEM_CODES } from '../../proxy/limits.ts';
+import { PROBLEM_CODES, type ProblemCode } from '../../proxy/limits.ts';
 import type { Organization, SessionAnswer } from '../../proxy/contract.ts';
 import { resolveEndpoint } from '../client.ts';
 import type { KelviqOnboarding } from '../kelviq-onboarding.ts';
@@ -45,11 +45,20 @@ const refusal = (status: number, code: string, extras: object = {}): Played => (
   retryAfterS: TOO_LONG_S,
 });
 
-const STATUS: Record<string, number> = {
+const STATUS: Record<ProblemCode, number> = {
+  malformed_request: 400,
   session_required: 401,
   session_invalid: 401,
   session_expired: 401,
   identity_required: 401,
+  origin_not_allowed: 403,
+  challenge_failed: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  email_taken: 409,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  validation_failed: 422,
   rate_limited: 429,
   internal_error: 500,
   upstream_failed: 502,
@@ -61,7 +70,7 @@ const created: Played = { status: 201, body: organization };
 /** Every preview by name: what the customer does and meets, and every code of a refusal. */
 export const PREVIEWS: Record<string, Script> = {
   ...Object.fromEntries(
-    PROBLEM_CODES.map((code) => [code, { type: EMAIL, post: refusal(STATUS[code] ?? 400, code) }]),
+    PROBLEM_CODES.map((code) => [code, { type: EMAIL, post: refusal(STATUS[code], code) }]),
   ),
   loading: { session: 'silent' },
   ready: {},
@@ -69,7 +78,9 @@ export const PREVIEWS: Record<string, Script> = {
   hint: { type: 'ana@gmial.com' },
   email_taken: {
     type: EMAIL,
-    post: refusal(409, 'email_taken', { errors: [{ pointer: '/email', code: 'taken', detail: '' }] }),
+    post: refusal(STATUS.email_taken, 'email_taken', {
+      errors: [{ pointer: '/email', code: 'taken', detail: '' }],
+    }),
   },
   checking: { type: EMAIL, session: ok({ ...session, challenge: 'required' }) },
   submitting: { type: EMAIL, post: 'silent' },
