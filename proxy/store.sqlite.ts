@@ -81,12 +81,11 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   }
 
   /** Empties the log. `changes` is what the writing connection has counted so far. */
-  async function truncate({ log, reader }: Open, changes: unknown): Promise<void> {
+  async function truncate({ log, reader }: Open, changes: unknown, atEnd = false): Promise<void> {
     if (changes === truncated) return;
     // What is left to do after it takes no time.
     await log.copy();
-    const busy = reader.truncate()[0]?.[0];
-    if (busy === 0) truncated = changes;
+    if (reader.truncate(atEnd)) truncated = changes;
   }
 
   return {
@@ -210,7 +209,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         if (!open) return;
         try {
           await open.queue.flush();
-          await truncate(open, open.writer.changes()[0]?.[0]);
+          await truncate(open, open.writer.changes()[0]?.[0], true);
         } finally {
           await open.close();
         }

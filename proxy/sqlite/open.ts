@@ -19,7 +19,14 @@ export type Open = {
   close(): Promise<void>;
 };
 
-function prepareReads(db: Connection) {
+/**
+ * How long the log is waited for while the server runs, in milliseconds: for a commit, not for a reader that
+ * stays, such as a backup, because the event loop waits too.
+ */
+const TRUNCATE_WITHIN_MS = 25;
+
+function prepareReads(db: Connection, busyTimeoutMs: number) {
+  const truncate = query(db, 'PRAGMA wal_checkpoint(TRUNCATE)');
   return {
     charges: sqliteCharges(db),
     find: findRow(db),
@@ -28,7 +35,14 @@ function prepareReads(db: Connection) {
     backlog: query(db, ROWS.backlog),
     nextDue: query(db, ROWS.nextDue),
     list: (states: number) => query(db, listRows(states)),
-    truncate: query(db, 'PRAGMA wal_checkpoint(TRUNCATE)'),
+    /** Empties the log where nobody reads it; tells whether it did. At the end there is time to wait. */
+    truncate(atEnd: boolean): boolean {
+      const within = atEnd ? busyTimeoutMs : Math.min(TRUNCATE_WITHIN_MS, busyTimeoutMs);
+      query(db, `PRAGMA busy_timeout = ${within}`)();
+      const busy = truncate()[0]?.[0];
+      query(db, `PRAGMA busy_timeout = ${busyTimeoutMs}`)();
+      return busy === 0;
+    },
   };
 }
 
@@ -97,7 +111,7 @@ export async function openFile(
     };
     const queue = groupCommit(transactions, { hasDisk });
     const writer = prepareWrites(db, hasDisk ? keepPlace(path) : NOWHERE);
-    return { epoch, queue, log, reader: prepareReads(beside), writer, close };
+    return { epoch, queue, log, reader: prepareReads(beside, busyTimeoutMs), writer, close };
   } catch (error) {
     await close();
     throw error;

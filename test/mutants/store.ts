@@ -110,6 +110,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     title: 'leaves no byte of an erased e-mail',
   },
   {
+    mechanism: 'a reader of the file that stays keeps nobody waiting',
+    file: 'proxy/sqlite/open.ts',
+    text: 'Math.min(TRUNCATE_WITHIN_MS, busyTimeoutMs)',
+    instead: 'busyTimeoutMs',
+    test: 'test/server/store-file.test.ts',
+    title: 'waits for no reader that stays, and empties the log after it',
+  },
+  {
     mechanism: 'what a person may have changed is written again',
     file: 'proxy/sqlite/columns.ts',
     text: 'IS_WRITTEN[index] === true || row[member]',

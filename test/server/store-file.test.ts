@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import Libsql from 'libsql';
-import { command, connect, migrate } from '../../proxy/sqlite/schema.ts';
+import { command, connect, migrate, query } from '../../proxy/sqlite/schema.ts';
 import { ROWS, valuesOf } from '../../proxy/store-sql.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
@@ -116,6 +116,26 @@ describe('open', () => {
 });
 
 describe('tidy', () => {
+  it('waits for no reader that stays, and empties the log after it', async (t) => {
+    const path = await databasePath(t);
+    const busyTimeoutMs = 5000;
+    const store = sqliteStore(path, { busyTimeoutMs });
+    t.after(() => store.close());
+    await store.open();
+    const backup = connect(path, 200);
+    t.after(() => backup.close());
+    backup.exec('BEGIN');
+    query(backup, 'SELECT count(*) FROM signups')();
+    await store.begin(signupRow('c1'), null, [], now);
+    const from = performance.now();
+    await store.tidy();
+    assert.ok(performance.now() - from < busyTimeoutMs, 'all customers wait with it');
+    assert.ok((await stat(`${path}-wal`)).size > 0);
+    backup.exec('COMMIT');
+    await store.tidy();
+    assert.equal((await stat(`${path}-wal`)).size, 0);
+  });
+
   it('leaves no byte of an erased e-mail', async (t) => {
     const path = await databasePath(t);
     const row = signupRow('c1', { email: 'ada.lovelace@example.com', businessName: 'Analytical Engines' });
