@@ -204,6 +204,7 @@ export function createOnboarding({
         about: (requestId) => c.set('requestId', requestId),
       }),
     );
+    worker.needed();
     if (reply.reply === 'limited') {
       const limit = policyOf(reply.limit);
       log(limit === 'budget' ? 'warn' : 'debug', 'rate_limited', { requestId: c.get('requestId'), limit });

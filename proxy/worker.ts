@@ -22,8 +22,14 @@ const REWIND_EVERY_MS = 60_000;
 /** What is erased leaves the disk in the next quiet moment, and when there is none after this long. */
 const TIDY_WITHIN_MS = 60_000;
 
-/** The worker of one process. `start` is idempotent; `stop` waits for what is in hand. */
-export type Worker = { start(): void; stop(): Promise<void>; run(): Promise<void> };
+const UNMINDED =
+  'What fails is not tried again here, deliveries included. Call onboarding.start(), or run() by cron.';
+
+/**
+ * The worker of one process. `start` is idempotent; `stop` waits for what is in hand. `needed` tells it that
+ * there may be rows to look after: where nobody has called `start` or `run`, the log says so, once.
+ */
+export type Worker = { start(): void; stop(): Promise<void>; run(): Promise<void>; needed(): void };
 
 /** Places for rows in hand; `wanted` while more rows may be waiting for one. */
 type Places = { readonly most: number; free: number; wanted: boolean };
@@ -42,6 +48,8 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
   let looping: Promise<void> | undefined;
   let nap = new AbortController();
   let rewoundAt = 0;
+  /** Whether rows are looked after here, or it was said that they are not. */
+  let isMinded = false;
   /** Fencing numbers that were offered and not taken: there is an end to them. */
   const spare: number[] = [];
 
@@ -118,6 +126,7 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
 
   return {
     start() {
+      isMinded = true;
       if (looping) return;
       stopping = new AbortController();
       looping = loop();
@@ -131,7 +140,14 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
       await work.idle(true);
     },
 
+    needed() {
+      if (isMinded) return;
+      isMinded = true;
+      log('warn', 'worker_not_started', { hint: UNMINDED });
+    },
+
     async run() {
+      isMinded = true;
       await work.open();
       let more = true;
       while (more) {

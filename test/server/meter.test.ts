@@ -76,6 +76,7 @@ describe('metrics of signups', () => {
   it('show a state that moved in one line each, at info', async (t) => {
     const { open, clock } = await world(t);
     const proxy = await open();
+    await proxy.run();
     await proxy.post('c1', 'owner@example.com');
     await clock.settle();
     const shown = proxy.lines.filter(({ level, event }) => level !== 'debug' && event !== 'request');
@@ -99,6 +100,7 @@ describe('metrics of signups', () => {
   it('show the first try in vain, and a key refused, loudly', async (t) => {
     const { open, clock, failures } = await world(t);
     const proxy = await open();
+    await proxy.run();
     failures.push(new DeliveryFailure('http_400'));
     await proxy.post('c1', 'owner@example.com');
     await clock.settle();

@@ -147,6 +147,23 @@ describe('run()', () => {
   });
 });
 
+describe('an app that starts no worker', () => {
+  for (const [called, lines] of [
+    ['nothing', 1],
+    ['start', 0],
+    ['run', 0],
+  ] as const)
+    it(`hears of it ${lines ? 'at the first signup, once' : `no more after ${called}()`}`, async (t) => {
+      const { open, clock } = await world(t);
+      const proxy = await open();
+      if (called !== 'nothing') await proxy[called]();
+      for (const customer of ['c1', 'c2'])
+        assert.equal((await clock.run(proxy.post(customer, `${customer}@example.com`))).status, 201);
+      assert.equal(proxy.lines.filter(({ event }) => event === 'worker_not_started').length, lines);
+      await clock.run(proxy.stop());
+    });
+});
+
 describe('a worker', () => {
   it('goes on when the store has come back', async (t) => {
     const { open, clock, failures, tries } = await world(t);
