@@ -227,6 +227,8 @@ function deliverOrWait(row: Row, run: Run, serverKey: Secret | null, now: number
 }
 
 function echoFailed(row: Row, run: Run, from: 'post' | 'read', now: number): Step {
+  // It was refused: what Kelviq names now is hardly its organization, and needs nobody.
+  if (row.state === 'refused') return unread(row, run, ECHO_MISMATCH, now);
   const parked: Row = { ...row, failure: ECHO_MISMATCH, updatedAt: now };
   // A 201 has created something: noted at once, so that no crash can lead to a second POST.
   if (from === 'post') return { ...reading(parked, run, now), commit: true };

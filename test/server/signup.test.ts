@@ -224,16 +224,19 @@ describe('a 400 or 409', () => {
     assert.deepEqual([step.effect.do, step.commit], ['deliver', true]);
   });
 
-  it('is looked at for a day while Kelviq does not answer', () => {
-    const walker = over();
-    const unread = { seen: 'unread', code: 'http_503' } as const;
-    for (let looks = 0; walker.see(unread).row?.dueAt; looks++) {
-      assert.ok(looks < 150 && walker.step.commit && walker.row?.emailHash === null);
-      walker.takeUp('worker', (walker.row?.dueAt ?? 0) - walker.now);
-    }
-    assert.ok(walker.now >= BEGIN + 24 * 3_600_000);
-    assert.deepEqual([walker.row?.state, walker.row?.failure], ['refused', 'http_503']);
-  });
+  for (const [seen, failure] of [
+    [{ seen: 'unread', code: 'http_503' }, 'http_503'],
+    [{ seen: 'echo_failed', from: 'read' }, 'echo_mismatch'],
+  ] as const)
+    it(`is looked at for a day while there is no answer: ${failure}`, () => {
+      const walker = over();
+      for (let looks = 0; walker.see(seen).row?.dueAt; looks++) {
+        assert.ok(looks < 150 && walker.step.commit && walker.row?.emailHash === null);
+        walker.takeUp('worker', (walker.row?.dueAt ?? 0) - walker.now);
+      }
+      assert.ok(walker.now >= BEGIN + 24 * HOUR);
+      assert.deepEqual([walker.row?.state, walker.row?.failure], ['refused', failure]);
+    });
 
   for (const [afterMs, state] of [
     [119_999, 'requested'],
