@@ -3,11 +3,12 @@ import type { Organization } from '../../proxy/contract.ts';
 import { CUSTOMER_HEADER, ORIGIN, type Replica } from './replica.ts';
 import type { SimulatedTime } from './time.ts';
 
-/** One answer, and when it came (milliseconds of `elapsed`). */
+/** One answer, and when it came (milliseconds of `elapsed`); `stale` where its machine stood still before it left. */
 export type Heard = {
   customer: string;
   email: string;
   at: number;
+  stale: boolean;
   status: number;
   organization: Organization | null;
   text: string;
@@ -28,6 +29,7 @@ export async function visit(
 ): Promise<Heard | null> {
   replica.visited.add(customer);
   const leaving = new AbortController();
+  const askedAt = time.elapsed;
   return new Promise((resolve) => {
     const callOff = time.after(leavesAfterMs, null, () => {
       leaving.abort();
@@ -48,7 +50,8 @@ export async function visit(
         callOff();
         const { status } = response;
         const organization = status < 202 ? (JSON.parse(text) as Organization) : null;
-        resolve({ customer, email, at: time.elapsed, status, organization, text });
+        const stale = replica.machine.stoodStillUntil > askedAt;
+        resolve({ customer, email, at: time.elapsed, stale, status, organization, text });
       })
       .catch(() => {
         callOff();

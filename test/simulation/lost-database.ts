@@ -1,11 +1,10 @@
 /** The loss of the whole database, when all else is well: what Kelviq has is delivered again. */
-import { createAsk } from '../../proxy/kelviq.ts';
-import { listPages } from '../../proxy/kelviq-list.ts';
-import { reconcile } from '../../proxy/reconcile.ts';
 import type { Store } from '../../proxy/store.ts';
 import type { Kelviq } from './kelviq.ts';
+import { reconcileAll } from './operator.ts';
 import type { Receiver } from './receiver.ts';
-import { BASE_URL, PARTNER_KEY, type Replica } from './replica.ts';
+import type { Replica } from './replica.ts';
+import type { SimulatedTime } from './time.ts';
 import type { Witness } from './witness.ts';
 
 const SECOND = 1000;
@@ -13,6 +12,9 @@ const HOUR = 3_600_000;
 
 /** What is left of a schedule, and how time passes in it. */
 export type Survivors = {
+  time: SimulatedTime;
+  /** Visits under way. */
+  visiting: number;
   store: Store;
   kelviq: Kelviq;
   receiver: Receiver;
@@ -29,22 +31,13 @@ export type Survivors = {
 /** Removes every row, reconciles as the command does, and lets everybody come back. */
 export async function loseDatabase(left: Survivors): Promise<void> {
   const { store, kelviq, receiver, witness, living } = left;
-  const [replica] = living;
-  if (!replica) throw new TypeError('nobody is left to deliver');
+  if (living.length === 0) throw new TypeError('nobody is left to deliver');
+  // Whoever asks between the loss and the command is sent to Kelviq, which knows them.
+  while (left.visiting > 0) await left.pass(SECOND);
   left.say('the database is lost');
   for (const row of await store.list({ limit: 100 })) await store.remove(row);
   const before = receiver.stored.length;
-  const clock = replica.machine;
-  const ask = createAsk({ partnerKey: PARTNER_KEY, baseUrl: BASE_URL, send: kelviq.from(clock) });
-  let references = 0;
-  const done = reconcile({
-    pages: () => listPages({ ask, clock }),
-    store: { ...store, open: async () => left.replicas.length + 1 },
-    clock,
-    apply: true,
-    reference: () => `req_lost_${++references}`,
-    tell: () => undefined,
-  });
+  const done = reconcileAll(left);
   await left.pass(5 * SECOND);
   const { enqueued } = await done;
   const all = kelviq.made.size;

@@ -8,6 +8,8 @@ import { session, visit } from './browser.ts';
 import { dice, type Dice } from './dice.ts';
 import { Kelviq } from './kelviq.ts';
 import { loseDatabase } from './lost-database.ts';
+import { freeze, jump, stop } from './mishaps.ts';
+import { operate } from './operator.ts';
 import { Receiver } from './receiver.ts';
 import { startReplica, type Replica, type Surroundings } from './replica.ts';
 import { BEGIN, SimulatedTime } from './time.ts';
@@ -44,6 +46,8 @@ class Schedule {
   healed = false;
   /** Visits under way. */
   visiting = 0;
+  /** Who has been asked to stop. */
+  readonly stopping = new Set<Replica>();
 
   constructor(seed: number, store: Store, spoil: Spoil) {
     const { time } = this;
@@ -156,33 +160,20 @@ class Schedule {
       for (let visits = throws.between(1, 4); visits > 0; visits--)
         this.visitAt(throws.between(0, forMs), customer);
     for (let freezes = throws.chance(0.4) ? throws.between(1, 3) : 0; freezes > 0; freezes--)
-      time.after(throws.between(0, forMs), null, () => this.freeze());
+      time.after(throws.between(0, forMs), null, () => freeze(this));
     for (let kills = throws.chance(0.5) ? throws.between(1, 3) : 0; kills > 0; kills--)
       time.after(throws.between(0, forMs), null, () => {
         if (this.living.length > 0) throws.pick(this.living).kill();
       });
     for (let jumps = this.jumps ? throws.between(1, 4) : 0; jumps > 0; jumps--)
-      time.after(throws.between(0, forMs), null, () => this.jump());
+      time.after(throws.between(0, forMs), null, () => jump(this));
+    for (let stops = throws.chance(0.3) ? throws.between(1, 3) : 0; stops > 0; stops--)
+      time.after(throws.between(0, forMs), null, () => void stop(this));
+    for (let commands = throws.chance(0.3) ? throws.between(1, 5) : 0; commands > 0; commands--)
+      time.after(throws.between(0, forMs), null, () => void operate(this));
     if (throws.chance(0.2)) {
       time.after(throws.between(0, forMs), null, () => (this.receiver.down = true));
     }
-  }
-
-  freeze(): void {
-    if (this.living.length === 0) return;
-    const { machine, epoch } = this.throws.pick(this.living);
-    const forMs = this.throws.between(500, 40_000);
-    this.say(`replica ${epoch} stands still for ${forMs} ms`);
-    machine.frozenUntil = Math.max(machine.frozenUntil, this.time.elapsed + forMs);
-  }
-
-  /** A clock goes wrong, or all of them: by seconds or by hours, forward or back. */
-  jump(): void {
-    const { throws } = this;
-    const by = throws.between(-1, 1) * throws.pick([20 * SECOND, 10 * 60 * SECOND, 3 * HOUR]);
-    const which = throws.chance(0.5) ? this.living : this.living.slice(0, 1);
-    this.say(`${which.length} clocks jump by ${by / SECOND} s`);
-    for (const { machine } of which) machine.offset += by;
   }
 
   /** Lets things go wrong for a while; who has died is started again after some time. */
@@ -205,6 +196,7 @@ class Schedule {
   heal(): void {
     this.say('all is well again');
     this.healed = true;
+    for (const replica of this.stopping) replica.kill();
     this.kelviq.trouble = 0;
     this.receiver.trouble = 0;
     Object.assign(this.around.storeTrouble, { crashes: 0, stalls: 0, failures: 0 });

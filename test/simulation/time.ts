@@ -81,6 +81,8 @@ export class Machine implements Clock {
   alive = true;
   /** Until when it stands still; in milliseconds of `SimulatedTime.elapsed`. */
   frozenUntil = 0;
+  /** Until when it has stood still, or will, whether it was let go on or not. */
+  stoodStillUntil = 0;
   /** How far its clock is off, in milliseconds. */
   offset = 0;
   readonly time: SimulatedTime;

@@ -22,6 +22,8 @@ export type WitnessOptions = { kelviq: Kelviq; receiver: Receiver; store: Store;
 export class Witness {
   readonly wrongs: string[] = [];
   readonly heard: Heard[] = [];
+  /** Whose rows were erased by hand, and at which attempt. */
+  readonly #forgotten = new Map<string, string>();
   readonly #options: WitnessOptions;
 
   constructor(options: WitnessOptions) {
@@ -60,8 +62,10 @@ export class Witness {
         this.#must(!saved || held, `${row.externalId}: written by one who had lost it`);
         const after = await this.#options.store.find(row.externalId);
         const isWritten = after?.fence === row.fence && after.state === row.state;
-        const isWhole = !isWritten || isDeepStrictEqual(ownOf(after), ownOf(row));
-        this.#must(!saved || isWhole, `${row.externalId}: written in part`);
+        const isForgotten = after && this.#forgotten.get(row.externalId) === attemptOf(after);
+        const meant = isForgotten ? { ...row, email: null, businessName: null } : row;
+        const isWhole = !isWritten || isDeepStrictEqual(ownOf(after), ownOf(meant));
+        this.#must(!saved || isWhole, `${row.externalId}: written in part, or remembered again`);
         return saved;
       },
       claim: async (row, lease, now) => {
@@ -70,9 +74,9 @@ export class Witness {
         if (claimed) free(before, now);
         return claimed;
       },
-      claimDue: async (fences, until, now) => {
+      claimDue: async (fences, until, now, after) => {
         const before = await this.#options.store.list({ limit: 100 });
-        const claimed = await store.claimDue(fences, until, now);
+        const claimed = await store.claimDue(fences, until, now, after);
         for (const { externalId } of claimed)
           free(
             before.find((row) => row.externalId === externalId),
@@ -81,6 +85,14 @@ export class Witness {
         return claimed;
       },
     };
+  }
+
+  /** Somebody has what a row says of a person erased; until it is opened anew nothing of it comes back. */
+  async forgetting(externalId: string): Promise<void> {
+    const { store } = this.#options;
+    const row = await store.find(externalId);
+    const forgotten = row && row.state !== 'refused' && (await store.forget(externalId));
+    if (forgotten) this.#forgotten.set(externalId, attemptOf(row));
   }
 
   repeated(externalId: string): void {
@@ -97,15 +109,16 @@ export class Witness {
   /** What a browser was told is true. */
   async answer(told: Heard): Promise<void> {
     const { kelviq, receiver, store } = this.#options;
-    const { customer, email, status, organization, text } = told;
+    const { customer, email, stale, status, organization, text } = told;
+    // What was refused without a look at what was made may have been another address of its customer.
+    const isOverlooked = kelviq.overlooked.has(customer);
     this.#must(!text.includes(SECRET), `${customer}: a browser got a serverKey`);
     this.#must([200, 201, 202, 409, 422, 502, 503].includes(status), `${customer}: was told ${status}`);
     const made = kelviq.made.get(customer);
-    if (status === 409 || status === 422)
-      this.#must(
-        made?.email !== email || kelviq.overlooked.has(customer),
-        `${customer}: was refused, and has an organization`,
-      );
+    if (status === 409 || status === 422) {
+      const has = made?.email === email && !stale;
+      this.#must(!has || isOverlooked, `${customer}: was refused, and has an organization`);
+    }
     if (organization) {
       this.#must(organization.externalId === customer, `${customer}: was shown another one's organization`);
       const right = organization.organizationIdentifier === made?.organizationIdentifier;
@@ -119,7 +132,8 @@ export class Witness {
       }
     }
     if (status === 201) {
-      this.#must(made?.email === email, `${customer}: another e-mail was told of the creation`);
+      const owns = made?.email === email || isOverlooked;
+      this.#must(owns, `${customer}: another e-mail was told of the creation`);
       const before = this.heard.some((other) => other.customer === customer && other.status === 201);
       this.#must(!before, `${customer}: was told twice of the creation`);
     }
@@ -146,11 +160,11 @@ export class Witness {
     const byId = new Map(rows.map((row) => [row.externalId, row]));
     for (const made of kelviq.made.values()) this.#organization(made, byId.get(made.externalId));
     for (const row of rows) this.#row(row);
-    for (const { customer, email, status, at } of this.heard) {
+    for (const { customer, email, status, at, stale } of this.heard) {
       const made = kelviq.made.get(customer);
       const withdrawn = made?.email === email && made.postedAt < at && [409, 422].includes(status);
       this.#must(
-        !withdrawn || kelviq.overlooked.has(customer),
+        !withdrawn || stale || kelviq.overlooked.has(customer),
         `${customer}: was refused before its organization appeared`,
       );
     }
@@ -171,7 +185,7 @@ export class Witness {
       const right = data.serverKey === made.serverKey && data.clientKey === made.clientKey;
       this.#must(right, `${externalId}: delivered with wrong keys`);
       this.#must(
-        data.email === null || data.email === made.email,
+        data.email === null || data.email === made.email || this.#options.kelviq.overlooked.has(externalId),
         `${externalId}: delivered with a wrong e-mail`,
       );
     }
@@ -194,3 +208,6 @@ export class Witness {
 function ownOf(row: Row) {
   return { ...row, told: null, emailHash: null, leaseUntil: null, dueAt: null };
 }
+
+/** One attempt of one row. */
+const attemptOf = ({ createdAt, attempt }: Row): string => `${createdAt} ${attempt}`;
