@@ -282,6 +282,30 @@ describe('the form', () => {
     }
   });
 
+  it('starts again where sessionStorage is full', async () => {
+    const element = await mount({ endpoint: `${ENDPOINT}/full` });
+    const { prototype } = Storage;
+    const methods = Object.getOwnPropertyDescriptors(prototype);
+    // What is shorter than before still finds room.
+    Object.assign(prototype, {
+      setItem(this: Storage, name: string, text: string) {
+        if (text.length > (this.getItem(name) ?? '').length) refuse();
+        methods.setItem.value!.call(this, name, text);
+      },
+    });
+    try {
+      await page(element).signUp();
+      expect(element.state).to.equal('success');
+      page(element).find('.foot button')!.click();
+      await settled();
+      await settled();
+      expect(element.state).to.equal('ready');
+      expect(page(element).input('email').value).to.equal('');
+    } finally {
+      Object.defineProperties(prototype, methods);
+    }
+  });
+
   it('carries what password managers look for', async () => {
     const { input } = page(await mount());
     const attributes = (name: string) =>
