@@ -76,7 +76,7 @@ export function createAsker(
     run = new AbortController();
     const { signal } = run;
     const start = ports.clock.now();
-    void ports.clock.sleep(SLOW_MS, signal).then(() => signal.aborted || step('slow'));
+    void ports.clock.sleep(SLOW_MS, signal).then(() => signal.aborted || last || step('slow'));
 
     /** Asks once. A token that has expired is renewed, and a proof that is refused is made anew, once each. */
     const once = async (

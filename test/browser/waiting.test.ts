@@ -54,6 +54,16 @@ describe('waiting and asking again', () => {
     expect(page(element).said()).to.equal('Still working. You can stay right here.');
   });
 
+  it('goes on saying that there is no connection', async () => {
+    world.proxy.posts = ['unreachable'];
+    const element = await mount();
+    await page(element).signUp();
+    for (let seconds = 0; seconds < 100; seconds++) {
+      expect(shown(element)).to.equal('No connection right now. We keep trying…');
+      await world.clock.advance(1000);
+    }
+  });
+
   for (const [what, reply, words] of [
     ['no answer', 'unreachable', 'No connection right now'],
     ['503', problem(503, 'not_available', undefined, { 'retry-after': '2' }), 'It is busy right now'],
