@@ -24,6 +24,8 @@ export type Answer = {
 
 /** One try may take this long, in milliseconds; the proxy itself answers within 8 s. */
 const TRY_MS = 20_000;
+/** The page's own function may let a person sign in first. */
+const TOKEN_MS = 120_000;
 
 /** A failure that no server answered for. */
 export const ownError = (
@@ -38,8 +40,18 @@ export const TOKEN_SOURCES = ['sessionUrl', 'sessionToken', 'fetchSessionToken']
 /** Whether a customer signs up by themselves: no session says who they are. */
 export const isOpen = (sources: TokenSources): boolean => !TOKEN_SOURCES.some((name) => sources[name]);
 
+/** What an answer says; nothing where it is no JSON. Rejects where it breaks off: it is no answer then. */
+const bodyOf = async <Body>(response: Response): Promise<Partial<Body>> => {
+  const text = await response.text();
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+};
+
 /**
- * A token: the given one first, a fetched one otherwise or when `renew`; '' when it is refused.
+ * A token: the given one first, a fetched one otherwise or when `renew`; '' when it is refused, or never comes.
  * POSTs to `sessionUrl` on the page's own origin, with its cookies, and expects `{ token }`.
  * Rejects when there is no answer, and with what the page's own function threw.
  */
@@ -49,16 +61,17 @@ export async function obtainToken(
   signal: AbortSignal,
 ): Promise<string> {
   if (sessionToken && !renew) return sessionToken;
-  if (fetchSessionToken) return fetchSessionToken();
+  if (fetchSessionToken)
+    return (await Promise.race([fetchSessionToken(), ports.clock.sleep(TOKEN_MS)])) ?? '';
   const response = await ports.fetch(sessionUrl!, {
     method: 'POST',
     mode: 'same-origin',
-    credentials: 'same-origin',
     signal,
   });
-  if (response.status >= 500) throw new Error();
-  const { token } = (await response.json().catch(() => ({}))) as { token?: string };
-  return (response.ok && token) || '';
+  // Trouble that passes, and says nothing about who is signed in.
+  if (response.status >= 429) throw new Error();
+  const { token = '' } = await bodyOf<{ token: string }>(response);
+  return token;
 }
 
 /** The `sub` of a token, unverified; the token itself where there is none. */
@@ -97,7 +110,7 @@ export async function ask(
       }),
     });
     const { status } = response;
-    const said = ((await response.json().catch(() => null)) ?? {}) as Answer['body'];
+    const said = await bodyOf<Answer['body']>(response);
     const { code, requestId = null } = said;
     const retryable = status >= 500 || status === 429 || status === 408;
     return {

@@ -32,8 +32,8 @@ export function change(form: Form, name: FieldName, value: string): void {
   form.faults = { ...(form.isChecked && findFaults(form.inputs)), ...form.faults };
 }
 
-/** Whether something is known to be wrong. */
-export const isFaulty = (form: Form): boolean => !!Object.keys(form.faults)[0];
+/** The first field that is known to be wrong. */
+export const isFaulty = (form: Form): string | undefined => Object.keys(form.faults)[0];
 
 /** Finds faults; false when there are some. */
 export function check(form: Form): boolean {

@@ -270,7 +270,7 @@ export class KelviqOnboarding extends TemplateElement {
         copiedId: this.#copiedId,
         snippets: this.#snippets,
         tab: this.#tab,
-        t: (words) => this.#translation.text(words),
+        t: (words) => this.#translation.wordsOf(words),
         onInput: () => this.#read(),
         onSubmit: (event) => {
           event.preventDefault();
@@ -285,7 +285,7 @@ export class KelviqOnboarding extends TemplateElement {
         onTab: (tab) => this.#onTab(tab),
         onTabKey: ({ key }) => {
           const to = tabAfter(key, this.#tab, this.#snippets.length, isRtl(tag));
-          if (to !== undefined) this.#onTab(to);
+          if (to >= 0) this.#onTab(to);
         },
       })}
     </div>`;

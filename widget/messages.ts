@@ -3,7 +3,6 @@
  * `<endpoint>/locales/<tag>.json`, and never code. `{name}` is a place for a value.
  */
 import type { ErrorCode } from './error-code.ts';
-import { ports } from './ports.ts';
 
 /** The English words; the other languages have the same keys. */
 export const english = {
@@ -102,7 +101,7 @@ export function failureWords({
 }): MessageKey {
   if (Object.hasOwn(english, code!)) return code as MessageKey;
   if (status === 401) return 'session_required';
-  return status && status >= 500 ? 'not_available' : 'not_found';
+  return status! >= 500 ? 'not_available' : 'not_found';
 }
 
 /**
@@ -139,14 +138,6 @@ export function nearestLanguage(element: Element): string {
 
 /** Whether a language of `LOCALES` is written from right to left. */
 export const isRtl = (language: string): boolean => /ar|fa|he|ur/.test(language);
-
-/** The words of a language, fetched from the proxy; null where they cannot be had. */
-export function loadWords(url: string): Promise<Partial<Messages> | null> {
-  return ports
-    .fetch(url)
-    .then((response) => (response.ok ? (response.json() as Promise<Partial<Messages>>) : null))
-    .catch(() => null);
-}
 
 /** A string with its places filled; text only, so that it can be announced too. */
 export const fill = (text: string, values: Record<string, string>): string =>

@@ -71,12 +71,6 @@ export function createSignup(host: Host) {
   const offerHint = (changed?: Event) =>
     !shown.session?.email && suggest(shown, changed ? SEEN_MS : 0) && step('hinted');
 
-  function clear(): void {
-    shown.session = null;
-    forget(shown);
-    prefill();
-  }
-
   /** Goes back to the start and reads the session anew; what was typed stays. */
   function restart(): void {
     Object.assign(shown, blank());
@@ -115,7 +109,7 @@ export function createSignup(host: Host) {
     who = now;
     if ((readDraft(endpoint).who || now) !== now) remember({ typed: undefined, sent: undefined, who });
     if (before) {
-      clear();
+      forget(shown);
       return restart();
     }
     // With what was typed already, before anybody knew by whom.
@@ -252,7 +246,7 @@ export function createSignup(host: Host) {
     reset: () => {
       const { key, sent } = readDraft(endpoint);
       remember({ typed: undefined, key: sent && key });
-      clear();
+      forget(shown);
       restart();
     },
   };

@@ -1,6 +1,8 @@
-/** Which tab a key leads to, as ARIA's pattern for tabs has it; the arrows follow the direction of the text. */
-export function tabAfter(key: string, tab: number, count: number, isRtl: boolean): number | undefined {
+/**
+ * Which tab a key leads to, as ARIA's pattern for tabs has it; the arrows follow the direction of the text.
+ * NaN for every other key.
+ */
+export function tabAfter(key: string, tab: number, count: number, isRtl: boolean): number {
   const step = isRtl ? -1 : 1;
-  const to = { ArrowRight: tab + step, ArrowLeft: tab - step }[key];
-  return to === undefined ? to : (to + count) % count;
+  return ({ ArrowRight: tab + step, ArrowLeft: tab - step }[key]! + count) % count;
 }

@@ -7,12 +7,12 @@ import {
   english,
   failureWords,
   fill,
-  loadWords,
   matchLocale,
   nearestLanguage,
   type Messages,
   type Words,
 } from './messages.ts';
+import { ports } from './ports.ts';
 import type { Shown } from './shown.ts';
 
 /** What the translation needs of the element. */
@@ -35,7 +35,7 @@ export function createTranslation(element: Speaker, shown: Shown) {
     tag: 'en',
 
     /** One string, its places filled. */
-    text(words: Words): string {
+    wordsOf(words: Words): string {
       const { error, meant, mailedTo = '', waitMs } = shown;
       const key = words === 'failure' ? failureWords(error ?? {}) : words;
       return fill(element.messages[key] ?? loaded[key], {
@@ -56,7 +56,7 @@ export function createTranslation(element: Speaker, shown: Shown) {
 
     /** Says something, or takes back what no longer holds; the same words again are heard only if they differ. */
     say(words?: Words): void {
-      const said = words ? translation.text(words) : '';
+      const said = words ? translation.wordsOf(words) : '';
       saying = words;
       translation.said = said && said === translation.said ? `${said}\u00a0` : said;
     },
@@ -67,13 +67,18 @@ export function createTranslation(element: Speaker, shown: Shown) {
       const wanted = `${resolveEndpoint(element.endpoint)}/locales/${language}.json`;
       if (wanted === source) return;
       source = wanted;
-      const words = language !== 'en' && (await loadWords(wanted));
+      const words =
+        language !== 'en' &&
+        (await ports
+          .fetch(wanted)
+          .then((response) => (response.ok ? (response.json() as Promise<Partial<Messages>>) : null))
+          .catch(() => null));
       if (wanted !== source) return;
       // What was said while the language was on its way is said in it.
-      const stale = saying && translation.text(saying) === translation.said.trim() && saying;
+      const stale = saying && translation.wordsOf(saying) === translation.said.trim() && saying;
       translation.tag = words ? language : 'en';
       loaded = { ...english, ...words };
-      if (stale) translation.said = translation.text(stale);
+      if (stale) translation.said = translation.wordsOf(stale);
       element.requestUpdate();
     },
 

@@ -95,12 +95,17 @@ export const json = (status: number, body: unknown, headers?: Record<string, str
   headers,
 });
 
+/** A body that breaks off on its way. */
+export const CUT = new TypeError('network error');
+
 /** A response whose body is at hand: a real one takes the browser an unknown number of turns. */
 function respond({ status, body, headers }: Answer): Response {
   const response = new Response(null, headers ? { status, headers } : { status });
-  const read = () =>
-    typeof body === 'string' ? Promise.reject(new SyntaxError()) : Promise.resolve(structuredClone(body));
-  return Object.assign(response, { json: read });
+  const text = async () => {
+    if (body === CUT) throw CUT;
+    return typeof body === 'string' ? body : JSON.stringify(body);
+  };
+  return Object.assign(response, { text, json: async () => JSON.parse(await text()) as unknown });
 }
 
 export const problem = (

@@ -1,5 +1,6 @@
 import { expect } from '@open-wc/testing';
 import {
+  CUT,
   json,
   mount,
   organization,
@@ -38,13 +39,25 @@ describe('the session token', () => {
     expect(bearers()).to.deep.equal([tokenFor('acme')]);
   });
 
+  it('is waited for no longer than an outcome', async () => {
+    const element = await mount({ fetchSessionToken: () => new Promise(() => {}) });
+    await page(element).signUp();
+    await world.clock.advance(1000);
+    expect(element.state).to.equal('submitting');
+    await world.clock.advance(120_000);
+    expect(element.state).to.equal('failed');
+    expect(page(element).part('alert')!.textContent).to.contain('Sign in to Acme, then reload this page.');
+    expect(page(element).input('email').value).to.equal('ana@example.com');
+  });
+
   it('comes from session-url, same-origin, with credentials', async () => {
     world.proxy.others = (path) =>
       path === '/kelviq-session' ? json(200, { token: tokenFor('acme') }) : undefined;
     await mount({ sessionUrl: '/kelviq-session' });
     const [asked] = world.proxy.seen;
     expect(asked).to.include({ method: 'POST', path: '/kelviq-session' });
-    expect(asked!.init).to.include({ mode: 'same-origin', credentials: 'same-origin' });
+    const { mode, credentials } = new Request(location.href, asked!.init);
+    expect([mode, credentials]).to.deep.equal(['same-origin', 'same-origin']);
     expect(bearers()).to.deep.equal([tokenFor('acme')]);
   });
 
@@ -60,13 +73,18 @@ describe('the session token', () => {
     expect(page(element).part('alert')!.textContent).to.contain('Sign in to Acme');
   });
 
-  it('gets over a session-url that fails for a moment', async () => {
-    let tries = 0;
-    world.proxy.others = () => (tries++ ? json(200, { token: tokenFor('acme') }) : json(503, {}));
-    const element = await mount({ sessionUrl: '/kelviq-session' });
-    await world.clock.advance(1000);
-    expect(element.state).to.equal('ready');
-  });
+  for (const [how, answer] of [
+    ['fails', json(503, {})],
+    ['is asked too often', json(429, {})],
+    ['breaks off', json(200, CUT)],
+  ] as const)
+    it(`gets over a session-url that ${how} for a moment`, async () => {
+      let tries = 0;
+      world.proxy.others = () => (tries++ ? json(200, { token: tokenFor('acme') }) : answer);
+      const element = await mount({ sessionUrl: '/kelviq-session' });
+      await world.clock.advance(1000);
+      expect(element.state).to.equal('ready');
+    });
 
   it('shows what the session states, read-only', async () => {
     world.proxy.session = { ...session, email: 'owner@acme.example', businessName: 'Acme' };

@@ -2,6 +2,7 @@ import { expect } from '@open-wc/testing';
 import type { KelviqOnboarding } from '../../widget/index.ts';
 import { writeDraft, readDraft } from '../../widget/draft.ts';
 import {
+  CUT,
   ENDPOINT,
   json,
   mount,
@@ -70,6 +71,8 @@ describe('waiting and asking again', () => {
     ['a short 429', problem(429, 'rate_limited', undefined, { 'retry-after': '30' }), 'It is busy right now'],
     ['500', problem(500, 'internal_error'), 'It is busy right now'],
     ['a page in place of JSON, 502', json(502, '<h1>Bad gateway</h1>'), 'It is busy right now'],
+    ['an answer that breaks off', json(201, CUT), 'No connection right now'],
+    ['a refusal that breaks off', json(409, CUT), 'No connection right now'],
   ] as const)
     it(`gets over ${what} by itself, and says so`, async () => {
       world.proxy.posts = [reply, json(201, organization)];

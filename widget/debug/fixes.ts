@@ -63,7 +63,7 @@ export function fixFor({ code, endpoint, detail, sessionUrl }: Trouble): string 
     return `session-url is asked on the page's own origin alone: serve it on ${location.origin}, not on ${session.origin}.`;
   const fix = (FIXES[code] as ((endpoint: string) => string) | undefined)?.(endpoint);
   if (session && code === 'network_failed')
-    return `${fix} Or does ${session.href}, the session-url, give no answer or a 5xx?`;
+    return `${fix} Or does ${session.href}, the session-url, give no answer, a 429 or a 5xx?`;
   return fix ?? detail ?? 'A code of a newer proxy: see its README.';
 }
 
