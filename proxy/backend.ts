@@ -44,12 +44,12 @@ export type SessionTokenOptions = {
   secret: string;
   /** Your id of the customer, unique and never given to another one. */
   externalId: string;
-  email?: string;
-  businessName?: string;
+  email?: string | undefined;
+  businessName?: string | undefined;
   /** The one origin on which the token counts, such as `https://app.example.com`. */
-  origin?: string;
+  origin?: string | undefined;
   /** Life in seconds, at most 3600. */
-  expiresInS?: number;
+  expiresInS?: number | undefined;
 };
 
 /**
@@ -166,9 +166,9 @@ export type ReceivedDelivery = {
    * Where the proxy has a `WEBHOOK_ENCRYPTION_KEY`: its private half as a JWK, an object or its JSON.
    * Several while keys are rotated; their `kid` chooses. What is not sealed passes without it.
    */
-  decryptionKey?: string | JWK | readonly (string | JWK)[];
-  toleranceS?: number;
-  now?: number;
+  decryptionKey?: string | JWK | readonly (string | JWK)[] | undefined;
+  toleranceS?: number | undefined;
+  now?: number | undefined;
 };
 
 /**

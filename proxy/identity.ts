@@ -45,7 +45,11 @@ export class IdentifyMistake extends TypeError {
 }
 
 /** Who a request belongs to, as the partner's own app says; `externalId` is its id of the customer. */
-export type Identified = { externalId: string; email?: string; businessName?: string };
+export type Identified = {
+  externalId: string;
+  email?: string | undefined;
+  businessName?: string | undefined;
+};
 
 /** The customer of a request. What is stated wins over the form; `open` is a self-made identity. */
 export type Identity = {

@@ -29,9 +29,9 @@ export type WebhookOptions = {
    * A public JWK of the receiver, an object or its JSON: `data.serverKey` is then a compact JWE that
    * nobody on the way can read, and `verifyDelivery` opens it with the private half.
    */
-  encryptionKey?: string | JWK;
+  encryptionKey?: string | JWK | undefined;
   /** Lets `url` begin with `http:` beyond this machine too, for a receiver inside your own network; default false. */
-  allowInternal?: boolean;
+  allowInternal?: boolean | undefined;
   send?: HttpSend;
   clock?: Clock;
   hmac?: Hmac;

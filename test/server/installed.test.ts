@@ -42,8 +42,13 @@ export const listen = () =>
     return [known, key];
   });
 export const open = (options: OnboardingOptions) => createOnboarding(options).app.fetch;
-export const token: Promise<string> = createSessionToken({ secret: '', externalId: '' });
-export const others = [verifyDelivery, webhook];
+declare const known: { email?: string; company?: string };
+const stated = { externalId: '', email: known.email, businessName: known.company };
+export const identify: OnboardingOptions['identify'] = () => stated;
+export const token: Promise<string> = createSessionToken({ secret: '', ...stated });
+export const verify = () =>
+  verifyDelivery({ body: '', headers: {}, secret: '', decryptionKey: process.env['DECRYPTION_KEY'] });
+export const deliver = webhook({ url: '', secrets: [], encryptionKey: process.env['ENCRYPTION_KEY'] });
 `;
 
 describe('the installed package', () => {
@@ -64,7 +69,7 @@ describe('the installed package', () => {
     it(`resolves its types in ${mode} mode`, async () => {
       const file = `entries-${mode}.ts`;
       writeFileSync(join(project.folder, file), ENTRIES);
-      const options = `--noEmit --strict --target es2022 --lib es2023,dom,dom.iterable,dom.asynciterable --types node`;
+      const options = `--noEmit --strict --exactOptionalPropertyTypes --verbatimModuleSyntax --target es2022 --lib es2023,dom,dom.iterable,dom.asynciterable --types node`;
       const resolution = `--module ${module} --moduleResolution ${mode} --typeRoots ${tool('@types')}`;
       await check('typescript/bin/tsc', [...`${options} ${resolution}`.split(' '), file], project.folder);
     });
