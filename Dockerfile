@@ -1,7 +1,7 @@
 # The standalone server. One volume, /data, for a SQLite file; with DATABASE_URL=postgres://… it needs none.
 #
 #   docker build -t kelviq-onboarding .
-#   docker run --read-only --cap-drop ALL --env-file onboarding.env -p 8787:8787 -v onboarding:/data kelviq-onboarding
+#   docker run --read-only --cap-drop ALL --ulimit core=0 --env-file onboarding.env -p 8787:8787 -v onboarding:/data kelviq-onboarding
 #   docker exec CONTAINER kelviq-onboarding doctor
 
 FROM node:24-bookworm-slim AS build

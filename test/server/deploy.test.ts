@@ -169,6 +169,7 @@ type Service = {
   networks?: string[];
   depends_on?: string[] | Record<string, unknown>;
   stop_grace_period?: string;
+  ulimits?: Record<string, number>;
 };
 type Compose = Record<'services', Record<string, Service>> &
   Record<'secrets' | 'networks' | 'volumes' | 'configs', Record<string, { content?: string }>>;
@@ -217,6 +218,10 @@ describe('compose.yaml', () => {
     assert.equal(reading.settings.openSignup, false);
   });
 
+  it('leaves no core of a server behind', () => {
+    assert.deepEqual(compose.services['onboarding']?.ulimits, { core: 0 });
+  });
+
   it('sends every request to a replica that is there', () => {
     const caddyfile = compose.configs['caddyfile']?.content ?? '';
     assert.match(caddyfile, /^\{\$\$ONBOARDING_HOST\} \{\n {2}respond \/readyz 403\n/);
@@ -245,6 +250,10 @@ describe('the systemd unit', () => {
     const database = settings.find(({ name }) => name === 'DATABASE_URL')?.value;
     assert.ok(database?.startsWith(`sqlite:/var/lib/${StateDirectory}/`));
     assert.equal(ReadWritePaths, undefined);
+  });
+
+  it('leaves no core of a server behind', () => {
+    assert.match(unit, /^LimitCORE=0$/m);
   });
 
   it('holds by what systemd says of it', (t) => {
