@@ -135,7 +135,17 @@ export function problem(code: ProblemCode, requestId: string, extras: ProblemExt
   };
   if (extras.retryAfterMs !== undefined)
     headers['Retry-After'] = String(Math.max(1, Math.ceil(extras.retryAfterMs / 1000)));
-  return written(JSON.stringify(body), { status, headers });
+  const text = JSON.stringify(body);
+  return written(text, { status, headers }, ownWords(text, body));
+}
+
+/**
+ * What a client calls a member comes back to it alone. Looked at like the rest, it would tell who guesses a
+ * secret, such as the password of a database, that the guess is right.
+ */
+function ownWords(text: string, { errors = [], ...body }: Problem): string {
+  if (!errors.some(({ code }) => code === 'unknown_member')) return text;
+  return JSON.stringify([body, errors.filter(({ code }) => code !== 'unknown_member')]);
 }
 
 const FIELD_DETAILS: Record<FieldErrorCode, string> = {

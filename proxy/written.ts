@@ -12,10 +12,10 @@ const KNOWN = Symbol('what this answer says');
 
 type Written = Response & { [KNOWN]?: Known };
 
-/** An answer that says `text`; its headers may still change. */
-export function written(text: string, init: ResponseInit): Response {
+/** An answer that says `text`, of which `own` are not the words of whoever asked; its headers may still change. */
+export function written(text: string, init: ResponseInit, own = text): Response {
   const response: Written = new Response(text, init);
-  response[KNOWN] = { text, head: null };
+  response[KNOWN] = { text: own, head: null };
   return response;
 }
 
@@ -34,7 +34,7 @@ export function isWhole(response: Written): boolean {
   return typeof response[KNOWN]?.head === 'string';
 }
 
-/** What an answer says, body and head, whoever made it. The answer can still be sent. */
+/** What an answer says by itself, body and head, whoever made it. The answer can still be sent. */
 export function allOf(response: Written): Soon<string> {
   const { text, head } = response[KNOWN] ?? { text: textOf(response), head: null };
   return whenThere(text, (said) => said + (head ?? headOf(response)));

@@ -84,6 +84,14 @@ export const BOUNDARY_MUTANTS: readonly Mutant[] = [
     title: 'opens nothing by calling itself ${origin}',
   },
   {
+    mechanism: 'no answer says that a guess is right',
+    file: 'proxy/problem.ts',
+    text: 'written(text, { status, headers }, ownWords(text, body))',
+    instead: 'written(text, { status, headers }, ownWords(text, { ...body, errors: [] }))',
+    test: 'test/server/tripwire.test.ts',
+    title: 'tells nobody that a guess is right, ${form}',
+  },
+  {
     mechanism: 'the log takes no message of an error',
     file: 'proxy/log.ts',
     text: '...framesOf(error)].join',

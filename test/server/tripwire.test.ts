@@ -223,6 +223,19 @@ describe('onboarding, with a leak planted', () => {
     assert.match(await response.text(), /"clientKey":"ck_test_in_its_place"/);
   });
 
+  for (const [form, guess] of [
+    ['as it is', KEY],
+    ['in a URL', encodeURIComponent(KEY)],
+    ['in base64', btoa(KEY)],
+  ] as const)
+    it(`tells nobody that a guess is right, ${form}`, async (t) => {
+      const { app } = openApi(t, { partnerKey: KEY });
+      const body = JSON.stringify({ email: 'owner@example.com', [guess]: 1 });
+      const response = await app.request('/v1/organizations', signup(body));
+      const { code, errors } = await problemOf(response);
+      assert.deepEqual([code, errors?.[0]?.code], ['validation_failed', 'unknown_member']);
+    });
+
   it('withholds what the app of the partner states', async (t) => {
     const { app } = openApi(t, {
       partnerKey: KEY,
