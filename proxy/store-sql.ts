@@ -3,6 +3,7 @@
  * which they first appear, so an engine that binds by number and one that binds by position agree.
  */
 import type { Row } from './row.ts';
+import { ABSENT } from './signup-terms.ts';
 
 /** What a column holds: a flag is 0 or 1 in the table, anything else is stored as it is. */
 type Kinds = { readonly [Member in keyof Row]: Row[Member] extends boolean ? 'flag' : 'value' };
@@ -180,8 +181,9 @@ export function rowQueries(typed: readonly string[], columns: string) {
     /** new fence, until, externalId, its fence, now */
     claim: `UPDATE signups SET fence = $1, lease_until = $2, due_at = $2
       WHERE external_id = $3 AND fence = $4 AND lease_until <= $5 RETURNING ${columns}`,
-    /** externalId */
-    forget: `UPDATE signups SET ${typed.map((name) => `${name} = NULL, `).join('')}email_hash = NULL
+    /** externalId; an organization that is no longer at Kelviq is looked for no further */
+    forget: `UPDATE signups SET ${typed.map((name) => `${name} = NULL, `).join('')}email_hash = NULL,
+      due_at = CASE WHEN failure = '${ABSENT}' AND lease_until = 0 THEN NULL ELSE due_at END
       WHERE external_id = $1 AND state <> 'requested'`,
   } as const;
 }

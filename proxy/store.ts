@@ -89,7 +89,10 @@ export type Store = {
    * or all that are not delivered yet. Gives how many.
    */
   enqueue(which: { externalId: string } | 'undelivered', now: number): Promise<number>;
-  /** Erases what a row says of a person, unless its signup still needs it; false when it does. */
+  /**
+   * Erases what a row says of a person, unless its signup still needs it; false when it does. A free row
+   * whose organization Kelviq no longer knew is no longer due.
+   */
   forget(externalId: string): Promise<boolean>;
   list(filter: { states?: readonly RowState[]; after?: string; limit: number }): Promise<Row[]>;
   /** The row of an attempt, by the reference of the request that opened it; the latest attempts first. */

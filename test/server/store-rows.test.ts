@@ -158,6 +158,25 @@ onEveryEngine((openStore) => {
     });
   });
 
+  describe('forget', () => {
+    it('is done with an organization that is gone, but with nothing in hand', async (t) => {
+      const absent = { state: 'provisioned', failure: 'absent_at_kelviq', dueAt: now } as const;
+      const rows = [
+        signupRow('gone', { ...absent, leaseUntil: 0 }),
+        signupRow('held', { ...absent, leaseUntil: now }),
+        signupRow('late', { ...absent, leaseUntil: 0, failure: 'http_500' }),
+      ];
+      const store = await openStore(t, rows);
+      for (const { externalId } of rows) assert.equal(await store.forget(externalId), true);
+      const due = await Promise.all(rows.map(({ externalId }) => store.find(externalId)));
+      assert.deepEqual(
+        due.map((row) => row?.dueAt),
+        [null, now, now],
+      );
+      assert.equal((await store.backlog())[0]?.count, 2);
+    });
+  });
+
   describe('remove', () => {
     it('removes under the same fence only', async (t) => {
       const row = signupRow('c1');

@@ -26,8 +26,8 @@ Works on the store of DATABASE_URL, beside a running server.
           ${ROW_STATES.join(', ')}
   show    one signup and its history, by your id of the customer or by a reference that a customer quotes
   retry   makes a delivery due now, a delivered one too; --all: every one not delivered yet
-  forget  erases the e-mail address and business name that an undelivered signup keeps; one in attention that has no
-          organization then needs nobody any more
+  forget  erases the e-mail address and business name that an undelivered signup keeps, and is done with it where there
+          is nothing to deliver: in attention without an organization, or with one that Kelviq has deleted
 
 Nothing printed holds a key, an e-mail address or a name. Times are in UTC. show, retry and forget end with 1 when there is
 no such signup.

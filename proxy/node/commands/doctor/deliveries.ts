@@ -39,7 +39,7 @@ export async function checkDeliveries(store: Pick<Store, 'list'>, tell: Tell): P
     tell(
       'warn',
       `${amount(absent)} ${absent === 1 ? 'delivery waits for an organization' : 'deliveries wait for organizations'} that Kelviq does not know (${ABSENT})`,
-      'see that KELVIQ_PARTNER_KEY is of the partner whose customers these are, or ask Kelviq; then send at once: kelviq-onboarding deliveries retry --all',
+      'see that KELVIQ_PARTNER_KEY is of the partner whose customers these are, or ask Kelviq; then send at once: kelviq-onboarding deliveries retry --all; one that was deleted there: kelviq-onboarding deliveries forget <externalId>',
     );
   if (keyless > 0)
     tell(
