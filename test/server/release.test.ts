@@ -10,9 +10,12 @@ import { parse } from 'yaml';
 const source = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const { version } = JSON.parse(source('package.json')) as { version: string };
 const { jobs } = parse(source('.github/workflows/release.yml')) as {
-  jobs: Record<string, { steps: { name?: string; run?: string }[] }>;
+  jobs: Record<
+    string,
+    { permissions?: Record<string, string>; steps: { name?: string; uses?: string; run?: string }[] }
+  >;
 };
-const steps = jobs['publish']?.steps ?? [];
+const steps = jobs['pack']?.steps ?? [];
 
 /** Runs the step with this name where package.json and CHANGELOG.md are; what it left in package.json. */
 function run(t: TestContext, name: string, env: Record<string, string>, changelog = '') {
@@ -50,6 +53,23 @@ describe('the release workflow', () => {
       ...(JSON.parse(source('package.json')) as object),
       repository: { type: 'git', url: 'git+https://github.com/partner/onboarding.git' },
     });
-    assert.match(steps.at(-1)?.run ?? '', /^npm publish --provenance/);
+  });
+
+  it('runs nobody’s code where it may publish', () => {
+    const mayPublish = Object.entries(jobs).filter(([, { permissions }]) => permissions?.['id-token']);
+    assert.deepEqual(
+      mayPublish.map(([name]) => name),
+      ['publish'],
+    );
+    const { permissions, steps: last } = jobs['publish'] ?? assert.fail('no job publishes');
+    assert.deepEqual(permissions, { 'id-token': 'write' });
+    assert.deepEqual(
+      last.map(({ uses, run: command }) => uses ?? command),
+      [
+        'actions/download-artifact@v4',
+        'actions/setup-node@v4',
+        'npm publish ./*.tgz --provenance --access public',
+      ],
+    );
   });
 });
