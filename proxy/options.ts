@@ -22,7 +22,7 @@ export type OnboardingOptions = {
   /** The partner key, `kvqp_…`; a function is asked whenever it is needed, so that it can change. */
   partnerKey: Rotating<string | Secret>;
   /** Kelviq did not take the key (401). When `partnerKey` gives another one after it, what was asked is asked once more. */
-  partnerKeyRefused?: () => Promise<void>;
+  partnerKeyRefused?: (() => Promise<void>) | undefined;
   /** Exact origins of the pages that may use it, `https://app.example.com`. */
   allowedOrigins: readonly string[];
   /** Where rows are kept: a store, or an address: `sqlite:./data/onboarding.db`, `postgres://…`. */
@@ -30,54 +30,54 @@ export type OnboardingOptions = {
   /** Hands events to the partner's backend; see `webhook()`. */
   deliver: Deliver;
   /** Who the customer is, in an app that knows; null refuses with 401. */
-  identify?: (c: Context) => Identified | null | Promise<Identified | null>;
+  identify?: ((c: Context) => Identified | null | Promise<Identified | null>) | undefined;
   /** Secrets of session tokens, at least 32 bytes each; any of them verifies. A function is asked for each token. */
-  sessionSecrets?: Rotating<readonly (string | Secret)[]>;
+  sessionSecrets?: Rotating<readonly (string | Secret)[]> | undefined;
   /** Lets anybody sign up who holds an Idempotency-Key; default false. */
-  openSignup?: boolean;
+  openSignup?: boolean | undefined;
   /** Which Kelviq; default `sandbox`. */
-  environment?: Environment;
+  environment?: Environment | undefined;
   /** Kelviq's address, without a slash at its end; default by environment. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   /** New signups per client address (open sign-up only) and per e-mail; null is off. */
-  rateLimit?: RateLimit | null;
-  rateLimitEmail?: RateLimit | null;
+  rateLimit?: RateLimit | null | undefined;
+  rateLimitEmail?: RateLimit | null | undefined;
   /** The IP address that `rateLimit` counts, IPv6 by its /64; null, the default, is not limited by address. */
-  clientAddress?: (c: Context) => string | null;
+  clientAddress?: ((c: Context) => string | null) | undefined;
   /** Whether who sent the request has left; default: its signal says so. A server may know at less cost. */
-  isGone?: (c: Context) => boolean;
+  isGone?: ((c: Context) => boolean) | undefined;
   /** Who does proof of work before a new signup; default `open`. */
-  challenge?: ChallengeFor;
+  challenge?: ChallengeFor | undefined;
   /** How many tries of about a millisecond it takes on average; default 100. */
-  challengeDifficulty?: number;
+  challengeDifficulty?: number | undefined;
   send?: HttpSend;
   hashing?: Hashing;
   clock?: Clock;
   /** Where lines go, `createLog` makes one; default: nowhere. What it throws is dropped. */
-  log?: Log;
+  log?: Log | undefined;
   /** Looks at all that leaves; a server whose `log` it guards already gives its own. */
   tripwire?: Tripwire;
   /** Jitter, 0 to 1. */
   random?: () => number;
 };
 
+/** Options with a default. */
+type Defaulted =
+  | 'environment'
+  | 'openSignup'
+  | 'baseUrl'
+  | 'rateLimit'
+  | 'rateLimitEmail'
+  | 'challenge'
+  | 'challengeDifficulty';
+
 /** Options that JavaScript may have got wrong in any way, with what stands in for those that were left out. */
 type Unchecked = Pick<
   OnboardingOptions,
   'partnerKey' | 'sessionSecrets' | 'allowedOrigins' | 'store' | 'deliver'
-> &
-  Required<
-    Pick<
-      OnboardingOptions,
-      | 'environment'
-      | 'openSignup'
-      | 'baseUrl'
-      | 'rateLimit'
-      | 'rateLimitEmail'
-      | 'challenge'
-      | 'challengeDifficulty'
-    >
-  > & { identify: unknown } & Partial<Record<FunctionName | PartName, unknown>>;
+> & { [Name in Defaulted]: Exclude<OnboardingOptions[Name], undefined> } & { identify: unknown } & Partial<
+    Record<FunctionName | PartName, unknown>
+  >;
 
 /** Options that are functions, and those that are made of functions; all of them may be left out. */
 const FUNCTIONS = ['partnerKeyRefused', 'clientAddress', 'isGone', 'send', 'log', 'random'] as const;

@@ -41,7 +41,8 @@ export const listen = () =>
     const key: string | null = event.detail.organization.clientKey;
     return [known, key];
   });
-export const open = (options: OnboardingOptions) => createOnboarding(options).app.fetch;
+export const open = (options: OnboardingOptions) =>
+  createOnboarding({ ...options, baseUrl: process.env['KELVIQ_BASE_URL'] }).app.fetch;
 declare const known: { email?: string; company?: string };
 const stated = { externalId: '', email: known.email, businessName: known.company };
 export const identify: OnboardingOptions['identify'] = () => stated;
