@@ -8,7 +8,7 @@
  * another file does not hold between hosts. Not a row: an idle server has no need to write.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import * as z from '../zod.ts';
@@ -26,6 +26,8 @@ const noteSchema = serverSchema.extend({
   id: z.string().max(64),
   at: z.number(),
   beside: serverSchema.nullable(),
+  // The file that it has open, by its number on that host. Earlier releases say none.
+  file: z.number().optional(),
 });
 
 /** A server: its host's name and the number of its process there. */
@@ -47,25 +49,49 @@ async function notePath(database: string): Promise<string> {
 }
 
 /** The servers that worked on the SQLite file at `database` just now: none, one, or two of those that do. */
-export async function serversAt(database: string, now: number): Promise<ServerName[]> {
+export async function serversAt(
+  database: string,
+  now: number,
+): Promise<(ServerName & Pick<ServerNote, 'file'>)[]> {
   const note = await readNote(await notePath(database));
   if (note === null || Math.abs(now - note.at) > FRESH_MS) return [];
   return note.beside === null ? [note] : [note, note.beside];
 }
 
 /**
- * The server that works on the SQLite file at `database` while what SQLite keeps beside it is gone; null when
- * all is well. Whoever opened the file now would not see that server, and would damage it.
+ * A server that works on a SQLite file and is cut off from its path: what SQLite keeps beside the file is
+ * `gone`, or another file was put in its place: `replaced`.
  */
-export async function serverCutOff(database: string, now: number): Promise<ServerName | null> {
+export type CutOff = { server: ServerName; why: 'gone' | 'replaced' };
+
+/**
+ * The server that is cut off from the SQLite file at `database`; null when all is well. Whoever opened the
+ * file now would not see that server, or would take its -wal for the new file's, and damage it.
+ */
+export async function serverCutOff(database: string, now: number): Promise<CutOff | null> {
   const file = await realpath(database).catch(() => database);
-  if (['-wal', '-shm'].every((end) => existsSync(file + end))) return null;
-  const servers = await serversAt(database, now);
-  return servers.find((server) => server.host !== hostname() || isAlive(server)) ?? null;
+  const isWhole = ['-wal', '-shm'].every((end) => existsSync(file + end));
+  const there = fileNumber(file);
+  for (const server of await serversAt(database, now)) {
+    const isHere = server.host === hostname();
+    if (isHere && !isAlive(server)) continue;
+    if (isHere && server.file !== undefined && server.file !== there) return { server, why: 'replaced' };
+    if (!isWhole) return { server, why: 'gone' };
+  }
+  return null;
+}
+
+/** The number of a file on this host; undefined where there is none. */
+function fileNumber(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 /** What is done about a server that is cut off. */
-export const START_AGAIN = 'stop that server, which keeps what was in it, and start it again';
+export const START_AGAIN: Readonly<Record<CutOff['why'], string>> = {
+  gone: 'stop that server, which keeps what was in it, and start it again',
+  replaced:
+    'put the file back that was there; or stop that server, remove -wal and -shm beside the new one, start it again, and run: kelviq-onboarding reconcile --yes',
+};
 
 /** One that was killed leaves its note, and whoever opened the file after it took the rest away. */
 function isAlive({ pid }: ServerName): boolean {
@@ -99,6 +125,7 @@ export type Note = { turn(): Promise<void>; remove(): Promise<void> };
 export function serverNote({ database, clock, log, ...options }: NoteOptions): Note {
   const { self = { host: hostname(), pid: process.pid } } = options;
   const id = randomUUID();
+  const file = fileNumber(database);
   let together = 0;
   let wrote = false;
   let beside: ServerName | null = null;
@@ -120,7 +147,7 @@ export function serverNote({ database, clock, log, ...options }: NoteOptions): N
       const found = await readNote(path);
       // What this one has not written over may be of a process that was killed.
       if (wrote) count(found !== null && found.id !== id ? found : null);
-      const note: ServerNote = { ...self, id, at: clock.now(), beside };
+      const note: ServerNote = { ...self, id, at: clock.now(), beside, file };
       wrote = await writeFile(path, JSON.stringify(note), { mode: 0o600 }).then(
         () => true,
         () => false,

@@ -1,14 +1,14 @@
 import assert from '../support/assert.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { checkStore } from '../../proxy/node/commands/doctor/store.ts';
 import { storeFix, storeTrouble } from '../../proxy/node/commands/store-trouble.ts';
 import { placeAt } from '../../proxy/node/commands/with-store.ts';
-import type { ServerName } from '../../proxy/node/server-note.ts';
+import { serverNote, type ServerName } from '../../proxy/node/server-note.ts';
 import type { Row } from '../../proxy/row.ts';
 import { connect } from '../../proxy/sqlite/schema.ts';
 import { listening } from '../support/doctor.ts';
@@ -169,6 +169,23 @@ describe('doctor, the store', () => {
       assert.match(line?.what ?? '', /-wal or -shm, is gone under .*: process 7 on "one"$/);
       assert.match(line?.fix ?? '', /start it again$/);
     });
+
+  it('opens no file that was put in the place of a server’s', async (t) => {
+    const path = await storeOf(t, []);
+    const self = { host: hostname(), pid: process.pid };
+    const note = serverNote({ database: path, clock: new FakeClock(STORE_TIME), log: () => undefined, self });
+    await note.turn();
+    assert.equal((await said(path))[0]?.status, 'ok');
+    await copyFile(path, `${path}.copy`);
+    await rename(`${path}.copy`, path);
+    await note.turn();
+    const [line, ...more] = await said(path);
+    assert.deepEqual([line?.status, more], ['fail', []]);
+    assert.match(line?.what ?? '', /^another file stands in the place .* that runs: process \d+ on/);
+    assert.match(line?.fix ?? '', /stop that server.*reconcile --yes$/);
+    await note.remove();
+    assert.equal((await said(path))[0]?.status, 'ok');
+  });
 
   it('opens it where a server that was killed has left its note', async (t) => {
     const path = await databasePath(t);

@@ -4,7 +4,7 @@ import type { Environment } from '../../limits.ts';
 import { openStore, sqlitePath } from '../../store-url.ts';
 import type { Store } from '../../store.ts';
 import { readVariable } from '../config.ts';
-import { START_AGAIN, serverCutOff, serverWords, type ServerName } from '../server-note.ts';
+import { START_AGAIN, serverCutOff, serverWords, type CutOff } from '../server-note.ts';
 import type { Terminal } from './command.ts';
 import { storeFix, storeTrouble } from './store-trouble.ts';
 
@@ -32,9 +32,9 @@ export async function withStore(
     );
     return 1;
   }
-  const server = path === null ? null : await serverCutOff(path, Date.now());
-  if (server) {
-    complain(`${cutOff(server)}.\n→ ${START_AGAIN}\n`);
+  const lost = path === null ? null : await serverCutOff(path, Date.now());
+  if (lost) {
+    complain(`${cutOff(lost)}.\n→ ${START_AGAIN[lost.why]}\n`);
     return 1;
   }
   const store = openStore(reading.value);
@@ -71,7 +71,11 @@ export function placeAt(path: string): 'there' | 'nothing' | 'hidden' {
 export const HIDDEN = 'the folder of the database is closed to this user';
 export const AS_THE_SERVER = 'run this as the user that the server runs as';
 
-/** A server whose file has lost what belongs to it, in words. */
-export function cutOff(server: ServerName): string {
-  return `what SQLite keeps beside the database, -wal or -shm, is gone under a server that runs: ${serverWords(server)}`;
+/** A server that is cut off from its file, in words. */
+export function cutOff({ server, why }: CutOff): string {
+  const what =
+    why === 'gone'
+      ? 'what SQLite keeps beside the database, -wal or -shm, is gone'
+      : 'another file stands in the place of the database';
+  return `${what} under a server that runs: ${serverWords(server)}`;
 }

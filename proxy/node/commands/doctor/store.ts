@@ -32,8 +32,8 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
   const place = path === null ? 'there' : placeAt(path);
   if (place === 'hidden') return tell('fail', HIDDEN, AS_THE_SERVER);
   if (path !== null && place === 'nothing') return checkPlace(path, tell, clock.now());
-  const server = path === null ? null : await serverCutOff(path, clock.now());
-  if (server) return tell('fail', cutOff(server), START_AGAIN);
+  const lost = path === null ? null : await serverCutOff(path, clock.now());
+  if (lost) return tell('fail', cutOff(lost), START_AGAIN[lost.why]);
   const store = openStore(reading.value);
   try {
     const environment = readVariable(env, 'KELVIQ_ENV');
