@@ -15,7 +15,10 @@ export type ConnectionLimits = {
   idleMs: number;
   /** Without a byte either way while a request is in hand: who asked and does not read is let go. */
   stillMs: number;
-  /** Open at once; more are closed as they come, so that files and upstream still get theirs. */
+  /**
+   * Open at once, so that files and upstream still get theirs; one more is closed as it comes, and those
+   * that are idle between two requests with it.
+   */
   connections: number;
 };
 
@@ -32,6 +35,8 @@ const LIMITS: ConnectionLimits = {
 const CHECK_EVERY_MS = 1000;
 
 const SWEEP_MS = 20;
+/** To look for idle connections costs time: not for each one of a crowd that is turned away. */
+const ROOM_EVERY_MS = 250;
 
 /** A listening server. */
 export type Listening = {
@@ -64,12 +69,24 @@ export async function listen(
   }) as Server;
   server.maxConnections = limits.connections;
   server.timeout = limits.stillMs;
+  server.on('drop', roomMaker(server));
   // Node forgets where a connection came from when it ends, unless it was asked before: who leaves at
   // once would come from nowhere, and no limit would count it.
   server.on('connection', ({ remoteAddress }) => remoteAddress);
   server.listen(port, host);
   await once(server, 'listening');
   return { url: urlOf(server.address() as AddressInfo), close: (signal) => close(server, signal) };
+}
+
+/** Makes room: whoever keeps a connection and asks nothing must not keep everybody else out. */
+function roomMaker(server: Server): () => void {
+  let madeAt = -Infinity;
+  return () => {
+    const now = performance.now();
+    if (now - madeAt < ROOM_EVERY_MS) return;
+    madeAt = now;
+    server.closeIdleConnections();
+  };
 }
 
 function urlOf({ address, port, family }: AddressInfo): string {

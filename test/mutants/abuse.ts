@@ -292,6 +292,14 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     title: 'that stays idle after an answer is ended',
   },
   {
+    mechanism: 'who asks nothing more makes room',
+    file: 'proxy/node/listen.ts',
+    text: "server.on('drop', roomMaker(server));",
+    instead: 'void roomMaker;',
+    test: 'test/server/node-http-listen.test.ts',
+    title: 'that asks nothing more makes room',
+  },
+  {
     mechanism: 'connections are bounded',
     file: 'proxy/node/listen.ts',
     text: 'server.maxConnections = limits.connections;',

@@ -176,6 +176,17 @@ describe('a connection', { timeout: 30_000 }, () => {
     assert.deepEqual(await told, ['127.0.0.1']);
   });
 
+  it('that asks nothing more makes room', async (t) => {
+    const { url, open } = await server(t, { idleMs: 60_000, stillMs: 60_000 });
+    const idle = await Promise.all([1, 2, 3].map(() => open('GET / HTTP/1.1\r\nhost: a\r\n\r\n')));
+    const signal = AbortSignal.timeout(10_000);
+    const closed = Promise.all(idle.map((socket) => once(socket, 'close', { signal })));
+    await Promise.all(idle.map((socket) => once(socket, 'data')));
+    assert.equal((await buffer(await open())).length, 0);
+    await closed;
+    assert.equal(await (await fetch(url)).text(), 'hello');
+  });
+
   it('beyond the most is closed as it comes', async (t) => {
     // Nothing but the bound closes one.
     const { url, open } = await server(t, { headMs: 60_000, requestMs: 60_000, stillMs: 60_000 });
