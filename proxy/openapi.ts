@@ -35,10 +35,15 @@ function refusals(codes: readonly ProblemCode[]): Record<string, Answer> {
   const answers: Record<string, Answer> = {};
   for (const status of new Set(codes.map((code) => describeProblem(code).status))) {
     const own = codes.filter((code) => describeProblem(code).status === status);
-    const limited = status === 429 ? { RateLimit: header('RateLimit') } : {};
+    const limited = { RateLimit: header('RateLimit'), 'RateLimit-Policy': header('RateLimitPolicy') };
     answers[status] = {
       description: own.map((code) => `\`${code}\`: ${describeProblem(code).detail}`).join('\n\n'),
-      headers: { ...REQUEST_ID, ...(status === 429 || status === 503 ? RETRY : {}), ...limited },
+      headers: {
+        ...REQUEST_ID,
+        ...((status === 429 || status === 503) && RETRY),
+        ...(status === 429 && limited),
+        ...(status === 401 && { 'WWW-Authenticate': header('WayIn') }),
+      },
       content: {
         'application/problem+json': {
           schema: { ...ref('Problem'), properties: { status: { const: status }, code: { enum: own } } },
@@ -266,6 +271,11 @@ export function openApiDocument(version: string): JsonSchema {
           description: 'Which limit, and seconds until it is over: `"email";r=0;t=60`.',
           schema: { type: 'string' },
         },
+        RateLimitPolicy: {
+          description: 'That limit, and its seconds: `"email";q=5;w=3600`.',
+          schema: { type: 'string' },
+        },
+        WayIn: { description: 'The scheme of a session token.', schema: { const: 'Bearer' } },
       },
       securitySchemes: {
         session: {

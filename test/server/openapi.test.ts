@@ -137,6 +137,9 @@ describe('the OpenAPI document', () => {
     await assert.rejects(conforms(answer({ ...organization, delivery: 'later' }), 'POST', path));
     await assert.rejects(conforms(answer(organization, 203), 'POST', path));
     await assert.rejects(conforms(Response.json(organization), 'POST', path), /X-Request-Id/);
+    const policy = answer(organization);
+    policy.headers.set('ratelimit-policy', '"email";q=5;w=3600');
+    await assert.rejects(conforms(policy, 'POST', path), /ratelimit-policy is not described/);
   });
 });
 

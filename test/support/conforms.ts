@@ -73,6 +73,10 @@ function described(method: string, path: string): Node | undefined {
   return { ...operation, pointer: `/paths/${route.replaceAll('/', '~1')}/${method.toLowerCase()}` };
 }
 
+/** Headers of HTTP, of CORS and of safety, which any answer may have. */
+const EVERYWHERE =
+  /^(?:content-.*|access-control-.*|cross-origin-.*|cache-control|connection|date|keep-alive|transfer-encoding|referrer-policy|vary|x-content-type-options)$/;
+
 /**
  * Fails unless the answer is one that the document describes for this route, body and headers. What
  * is not described (an unknown path, a wrong method) has to be a Problem.
@@ -94,6 +98,9 @@ export async function conforms(response: Response, method: string, path: string)
   for (const name of Object.keys(answer.headers ?? {}))
     if (name !== 'RateLimit' || status === 429)
       assert.ok(response.headers.has(name), `${what} has no ${name}`);
+  const own = Object.keys(answer.headers ?? {}).map((name) => name.toLowerCase());
+  for (const name of response.headers.keys())
+    assert.ok(own.includes(name) || EVERYWHERE.test(name), `${what}: ${name} is not described`);
   if (!answer.content) return assert.equal(text, '', what);
   assert.ok(Object.hasOwn(answer.content, type), `${what}: ${type} is not described`);
   if (!type.endsWith('json')) return;
