@@ -222,6 +222,14 @@ describe('compose.yaml', () => {
     assert.deepEqual(compose.services['onboarding']?.ulimits, { core: 0 });
   });
 
+  it('keeps what it asks for where every later command finds it', () => {
+    const text = source('compose.yaml');
+    const asked = [...text.matchAll(/\$\{(\w+):[?-]/g)].map(([, name = '']) => name);
+    for (const name of asked) assert.match(text, new RegExp(`^#   echo "${name}=.*" +>>? \\.env$`, 'm'));
+    const ignored = source('.gitignore').split('\n');
+    for (const path of ['.env', 'secrets/']) assert.ok(ignored.includes(path), path);
+  });
+
   it('sends every request to a replica that is there', () => {
     const caddyfile = compose.configs['caddyfile']?.content ?? '';
     assert.match(caddyfile, /^\{\$\$ONBOARDING_HOST\} \{\n {2}respond \/readyz 403\n/);
