@@ -135,7 +135,15 @@ describe('doctor, the store', () => {
     const [, line] = await said(path, 61 * MINUTE);
     assert.equal(line?.status, 'warn');
     assert.match(line?.what ?? '', /from 2026-11-24T00:00:00\.000Z \(1 provisioned\)/);
-    assert.match(line?.fix ?? '', /a server runs/);
+    assert.match(line?.fix ?? '', /a server runs.*--receiver$/);
+  });
+
+  it('looks for no receiver where a customer has left', async (t) => {
+    const path = await storeOf(t, [{ state: 'requested' }]);
+    const [, line] = await said(path, 61 * MINUTE);
+    assert.equal(line?.status, 'warn');
+    assert.match(line?.what ?? '', /without an outcome .* \(1 requested\)/);
+    assert.match(line?.fix ?? '', /after 24 hours/);
   });
 
   it('says where the first start makes it, and makes none', async (t) => {

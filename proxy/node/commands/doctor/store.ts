@@ -102,19 +102,31 @@ async function checkRoom(path: string, tell: Tell): Promise<void> {
     );
 }
 
+const amount = ({ state, count }: Backlog) => `${count.toLocaleString('en')} ${state}`;
+
 function checkBacklog(backlog: readonly Backlog[], tell: Tell, now: number): void {
   const waiting = backlog.filter(({ state }) => state === 'requested' || state === 'provisioned');
-  const oldestAt = Math.min(...waiting.map((one) => one.oldestAt));
-  const amounts = waiting.map(({ state, count }) => `${count.toLocaleString('en')} ${state}`).join(', ');
-  if (now - oldestAt > LONG_MS)
-    tell(
-      'warn',
-      `the oldest undelivered signup is from ${new Date(oldestAt).toISOString()} (${amounts})`,
-      'see that a server runs on this store, and try doctor --receiver',
-    );
-  else tell('ok', amounts === '' ? 'nothing waits' : `waiting: ${amounts}`);
-  for (const { state, count } of backlog) {
-    const fix = FOR_A_PERSON[state];
-    if (fix) tell('warn', `${count.toLocaleString('en')} ${state}`, fix);
+  const late = waiting.filter(({ oldestAt }) => now - oldestAt > LONG_MS);
+  for (const one of late) {
+    const since = `is from ${new Date(one.oldestAt).toISOString()} (${amount(one)})`;
+    // A customer who leaves while Kelviq is down leaves one behind, and no receiver is in its way.
+    if (one.state === 'requested')
+      tell(
+        'warn',
+        `the oldest signup without an outcome ${since}`,
+        'see that a server runs on this store; where Kelviq was down and the customer has left, nothing is to be done: after 24 hours it is in attention',
+      );
+    else
+      tell(
+        'warn',
+        `the oldest undelivered signup ${since}`,
+        'see that a server runs on this store, and try doctor --receiver',
+      );
+  }
+  if (late.length === 0)
+    tell('ok', waiting.length === 0 ? 'nothing waits' : `waiting: ${waiting.map(amount).join(', ')}`);
+  for (const one of backlog) {
+    const fix = FOR_A_PERSON[one.state];
+    if (fix) tell('warn', amount(one), fix);
   }
 }
