@@ -26,12 +26,22 @@ async function main(): Promise<number> {
   return trouble === null ? 0 : fail(trouble);
 }
 
+/** Lines that are on the terminal. */
+const said = new Set<string>();
+
 function complain(message: string): void {
+  for (const line of message.split('\n')) said.add(line);
   process.stderr.write(`${message}\n`);
 }
 
+/** The proxy's own words, in which a failure ends, may be there already. */
 function fail(message: string): number {
-  complain(message);
+  complain(
+    message
+      .split('\n')
+      .filter((line) => line !== '' && !said.has(line))
+      .join('\n'),
+  );
   return 1;
 }
 

@@ -39,6 +39,14 @@ describe('npm start', () => {
     assert.deepEqual([code, text], [1, 'PORT must be a whole number from 0 to 65535.\n']);
   });
 
+  it('gives the reason of the proxy once', async () => {
+    const { code, text } = await demoOutcome({ KELVIQ_PARTNER_KEY: 'hunter2' });
+    assert.equal(code, 1);
+    assert.equal(text.split('KELVIQ_PARTNER_KEY must be').length, 2, text);
+    assert.match(text, /^The proxy ended \(1\)\.$/m);
+    assert.doesNotMatch(text, /hunter2/);
+  });
+
   it('keeps one database for each of the real environments', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'kelviq-onboarding-start-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
