@@ -21,7 +21,7 @@ const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
   origin_not_allowed: () =>
     `Set ${allow()} at the proxy, beside the origins that are there, and restart it. Or was the session token made for another origin?`,
   session_required: () =>
-    'Open sign-up is off at the proxy: give the element a session-url, or set OPEN_SIGNUP=true. With a session-url: it has to answer { "token": "…" } with 200.',
+    'Open sign-up is off at the proxy: give the element a session-url, or set OPEN_SIGNUP=true. With a session-url: it has to answer { "token": "…" } with 200; fetchSessionToken has to give a token within two minutes.',
   session_invalid: () =>
     'The proxy does not take the session token: check SESSION_SECRET on both sides, HS256, aud "kelviq-onboarding", sub and exp. The claims above say what this page can see.',
   session_expired: () =>
