@@ -8,7 +8,10 @@ type Reply = { hijack: () => void; raw: ServerResponse };
 type App = {
   register: (plugin: (scope: App) => Promise<void>) => void;
   removeAllContentTypeParsers: () => void;
-  addContentTypeParser: (type: string, parser: (...given: [unknown, unknown, () => void]) => void) => void;
+  addContentTypeParser: (
+    type: string,
+    parser: (...given: [unknown, unknown, (error: null) => void]) => void,
+  ) => void;
   all: (path: string, handler: (request: { raw: IncomingMessage }, reply: Reply) => void) => void;
   listen: (where: { port: number; host: string }) => Promise<string>;
   close: () => Promise<void>;
@@ -25,7 +28,7 @@ async function mounted(t: TestContext, { readsBodies = false } = {}): Promise<st
   app.register(async (scope) => {
     if (!readsBodies) {
       scope.removeAllContentTypeParsers();
-      scope.addContentTypeParser('*', (_request, _body, done) => done());
+      scope.addContentTypeParser('*', (_request, _body, done) => done(null));
     }
     scope.all('/kelviq/*', (request, reply) => {
       reply.hijack();
