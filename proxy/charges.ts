@@ -1,7 +1,8 @@
 /**
- * What a new attempt is charged to: the address it comes from, the mailbox it would reach, and, in
- * open sign-up, a budget that all strangers share, so that no number of addresses wears out the
- * partner key. Keys are keyed hashes: the store says of nobody where they were.
+ * What a new attempt is charged to: the mailbox it would reach, and whoever asks. That is a customer whom
+ * the partner knows, or else the address it comes from, and a budget that all strangers share, so that no
+ * number of addresses wears out the partner key. Keys are keyed hashes: the store says of nobody where
+ * they were.
  */
 import { canonicalAddress } from './address.ts';
 import { canonicalEmail, type KeyedHash } from './keys.ts';
@@ -18,15 +19,15 @@ const BUDGET_PARTS = 8;
 export type RateLimit = { attempts: number; windowMs: number };
 
 /** Limits as a refusal names them; `budget` is not the customer's own. */
-export type Policy = 'email' | 'address' | 'budget';
+export type Policy = 'email' | 'address' | 'customer' | 'budget';
 
 /** Who opens an attempt; `address` is null where it is not known. */
 export type Opener = { identity: Identity; email: string; address: string | null };
 
 /** Which of the limits a charge belongs to. */
 export function policyOf({ key }: Pick<Charge, 'key'>): Policy {
-  if (key.startsWith('email:')) return 'email';
-  return key.startsWith('budget:') ? 'budget' : 'address';
+  const policies = ['email', 'customer', 'budget'] as const;
+  return policies.find((policy) => key.startsWith(`${policy}:`)) ?? 'address';
 }
 
 /** Tells what an attempt is charged to; a limit of null is off, and the budget goes with that of addresses. */
@@ -35,9 +36,10 @@ export function createCharges(options: {
   rateLimitEmail: RateLimit | null;
   emailHash: KeyedHash;
   addressHash: KeyedHash;
+  customerHash: KeyedHash;
   random: () => number;
 }): (opener: Opener) => Promise<Charge[]> {
-  const { rateLimit, rateLimitEmail, emailHash, addressHash, random } = options;
+  const { rateLimit, rateLimitEmail, emailHash, addressHash, customerHash, random } = options;
 
   return async ({ identity, email, address }) => {
     const charges: Charge[] = [];
@@ -45,6 +47,9 @@ export function createCharges(options: {
       const counted = canonicalAddress(address) ?? address;
       charges.push({ key: `address:${await addressHash(counted)}`, ...rateLimit });
     }
+    // Each of a customer's wishes for another e-mail is one more question to Kelviq.
+    if (rateLimit && !identity.open)
+      charges.push({ key: `customer:${await customerHash(identity.externalId)}`, ...rateLimit });
     if (rateLimitEmail)
       charges.push({ key: `email:${await emailHash(mailboxOf(canonicalEmail(email)))}`, ...rateLimitEmail });
     if (rateLimit && identity.open) {

@@ -32,7 +32,7 @@ export type LogFields = {
   /** What Kelviq was asked for. */
   operation?: 'create' | 'read';
   /** Which rate limit refused. */
-  limit?: 'address' | 'email' | 'budget';
+  limit?: 'address' | 'customer' | 'email' | 'budget';
   /** What the store was needed for when it failed. */
   during?: 'request' | 'lease' | 'look';
   origin?: string;

@@ -74,7 +74,7 @@ export function createMeter(log: Log): Meter {
     `${PREFIX}rate_limited_total`,
     'New signups refused by a rate limit, by which one; budget: what all strangers share.',
     ['limit'],
-    each(['address', 'email', 'budget']),
+    each(['address', 'customer', 'email', 'budget']),
   );
   const storeFailures = counter(
     `${PREFIX}store_failures_total`,

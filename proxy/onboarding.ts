@@ -146,6 +146,7 @@ export function createOnboarding({
       rateLimitEmail,
       emailHash: hash('email'),
       addressHash: hash('address'),
+      customerHash: hash('customer'),
       random,
     }),
     challenges,

@@ -20,6 +20,14 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
     title: 'is one for all labels of a mailbox',
   },
   {
+    mechanism: 'the limit of a customer whom the partner knows',
+    file: 'proxy/charges.ts',
+    text: 'if (rateLimit && !identity.open)',
+    instead: 'if (rateLimit && !identity.open && charges.length > 9)',
+    test: 'test/server/onboarding-limits.test.ts',
+    title: 'is 10 e-mails in 10 minutes, from anywhere',
+  },
+  {
     mechanism: 'the budget of all strangers',
     file: 'proxy/charges.ts',
     text: 'if (rateLimit && identity.open) {',

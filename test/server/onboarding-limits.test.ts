@@ -86,6 +86,27 @@ describe('the limit of an address', () => {
   });
 });
 
+describe('the limit of a customer whom the partner knows', () => {
+  it('is 10 e-mails in 10 minutes, from anywhere', async (t) => {
+    const { open, sandbox, clock, posts } = await world(t);
+    const proxy = await open({ ...limits, identify: byHeader });
+    const probe = (turn: number, customer = 'c1') => {
+      sandbox.state.users.add(`person${turn}@example.com`);
+      const headers = { 'x-address': `192.0.2.${turn}` };
+      return proxy.post(customer, `person${turn}@example.com`, { headers });
+    };
+    for (let turn = 0; turn < 10; turn++) assert.equal((await probe(turn)).status, 409);
+    assert.equal((await probe(9)).status, 409);
+    const limited = await probe(10);
+    assert.deepEqual([limited.status, limited.body.code], [429, 'rate_limited']);
+    assert.equal(limited.headers.get('ratelimit'), '"customer";r=0;t=600');
+    assert.equal(posts(), 10);
+    assert.equal((await probe(11, 'c2')).status, 409);
+    await clock.advance(10 * MINUTE);
+    assert.equal((await probe(12)).status, 409);
+  });
+});
+
 describe('the limit of an e-mail', () => {
   it('is 5 new signups in an hour, from anywhere', async (t) => {
     const { visit, sandbox, clock, posts } = await openSignup(t);
