@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { startSandbox, type Sandbox } from '../../demo/sandbox/sandbox.ts';
 import { createSessionToken } from '../../proxy/backend.ts';
 import type { Finding, Reconciled } from '../../proxy/reconcile.ts';
+import { connect } from '../../proxy/sqlite/schema.ts';
 import { sweep } from '../support/leaks.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { post } from '../support/sandbox.ts';
@@ -238,6 +239,21 @@ describe('kelviq-onboarding reconcile', () => {
     for (const name of ['KELVIQ_PARTNER_KEY', 'KELVIQ_ENV', 'KELVIQ_BASE_URL'])
       assert.match(err, new RegExp(`^${name} `, 'm'));
     assert.doesNotMatch(err, /hunter2/);
+  });
+
+  it('says what to do about a database that fails meanwhile', async (t) => {
+    const { sandbox, path, bin } = await world(t);
+    await createAtKelviq(sandbox, 1);
+    await openStore(t, [], path);
+    const db = connect(path, 200);
+    db.exec("CREATE TRIGGER damaged BEFORE INSERT ON signups BEGIN SELECT RAISE(ABORT, 'damaged'); END");
+    db.close();
+    const { code, err } = await bin('--yes');
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /run it again for the rest\.\nThe database cannot be used: .*\n→ check that DATABASE_URL/,
+    );
   });
 
   it('wants the database of a server that has run', async (t) => {

@@ -15,7 +15,6 @@ import { readVariable } from '../config.ts';
 import { createNodeSend } from '../http.ts';
 import type { Command, Terminal } from './command.ts';
 import { kelviqTrouble, type Upstream } from './kelviq-trouble.ts';
-import { storeTrouble } from './store-trouble.ts';
 import { withStore } from './with-store.ts';
 
 /** Progress is told this often, in organizations. */
@@ -107,13 +106,11 @@ async function run({ ask, secrets, upstream, yes, json }: Asked, terminal: Termi
       write(json ? `${JSON.stringify({ summary: sum })}\n` : sumUp(sum, yes));
       return codeOf(sum, yes);
     } catch (error) {
-      const failed =
-        error instanceof ListFailure
-          ? sentence(kelviqTrouble(error.why, upstream))
-          : `The database cannot be used: ${storeTrouble(error)}.`;
-      complain(
-        `${failed}\n${yes ? 'What was made due until then stays so; run it again for the rest.\n' : ''}`,
-      );
+      const isList = error instanceof ListFailure;
+      if (isList) complain(`${sentence(kelviqTrouble(error.why, upstream))}\n`);
+      if (yes) complain('What was made due until then stays so; run it again for the rest.\n');
+      // What is wrong with a database, and what to do about it, is said alike of every command.
+      if (!isList) throw error;
       return 1;
     }
   };
