@@ -20,7 +20,7 @@ const MOST_CROSSINGS = 3;
 /**
  * What may be found:
  * `missing` at Kelviq, unknown to the store; `unresolved` known, but the store has not seen its
- * organization or has parked it; `in_hand` being worked on; `conflict` another organization stands in
+ * organization, has parked it, or looks for it no further; `in_hand` being worked on; `conflict` another organization stands in
  * the store; `trial` made by `doctor --upstream`; `unusable` no customer of the proxy; `not_at_kelviq`
  * in the store alone.
  */
@@ -120,7 +120,9 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
         explained.add(externalId);
         return { ...finding, finding: 'conflict', state, stored };
       }
-      if (stored !== null && state !== 'attention') return null;
+      // `deliveries forget` was told that it is gone, and it is there.
+      const isLeft = state === 'attention' || (state === 'provisioned' && row.dueAt === null);
+      if (stored !== null && !isLeft) return null;
       explained.add(externalId);
       if (row.leaseUntil > clock.now()) break;
       const done = apply && (await store.enqueue({ externalId }, clock.now())) > 0;

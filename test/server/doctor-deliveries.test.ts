@@ -63,7 +63,9 @@ describe('doctor, deliveries tried in vain', () => {
     const lines = await said([
       tried('a', 'http_500'),
       tried('b', 'http_500', { failure: 'absent_at_kelviq' }),
-      signupRow('c', { state: 'provisioned', failure: 'absent_at_kelviq' }),
+      tried('c', 'absent_at_kelviq'),
+      // Forgotten: nobody waits for it.
+      tried('d', 'absent_at_kelviq', { dueAt: null }),
     ]);
     assert.deepEqual(
       lines.map(({ status, what }) => `${status} ${what}`),
@@ -76,7 +78,7 @@ describe('doctor, deliveries tried in vain', () => {
   });
 
   it('are told from those whose keys Kelviq has not made', async () => {
-    const keyless = { state: 'provisioned', failure: 'keys_not_ready' } as const;
+    const keyless = { state: 'provisioned', failure: 'keys_not_ready', dueAt: STORE_TIME } as const;
     const [line, ...more] = await said([
       // Sent again by hand after tries in vain: the receiver is not what it waits for now.
       tried('a', 'http_500', { ...keyless, reads: 10 }),

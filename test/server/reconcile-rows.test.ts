@@ -33,6 +33,24 @@ describe('reconcile, row by row', () => {
     assert.equal(w.posts(), 3);
   });
 
+  it('takes up what was forgotten while Kelviq did not know it', async (t) => {
+    const w = await world(t);
+    const proxy = await w.open();
+    await createAtKelviq(w, ['c1']);
+    const { organizationIdentifier } = w.sandbox.state.organizations[0] as SandboxOrganization;
+    const absent = { failure: 'absent_at_kelviq', leaseUntil: 0, dueAt: w.clock.now() };
+    await put(proxy, 'c1', { state: 'provisioned', organizationIdentifier, ...absent });
+    assert.equal(await proxy.store.forget('c1'), true);
+    const { findings } = await reconciled(w, { apply: true });
+    assert.deepEqual(
+      findings.map(({ finding, state, done }) => [finding, state, done]),
+      [['unresolved', 'provisioned', true]],
+    );
+    await w.clock.run(proxy.run());
+    assert.deepEqual([(await proxy.row('c1')).state, w.tries.length], ['delivered', 1]);
+    assert.equal((await reconciled(w)).sum.agree, 1);
+  });
+
   it('adopts what was refused before it appeared', async (t) => {
     const w = await world(t);
     const proxy = await w.open();

@@ -37,7 +37,8 @@ it changes nothing and says what it would do.
 
   missing        Kelviq has it, the store does not: delivered after --yes. An organization that you
                  created without this proxy looks the same
-  unresolved     the store waits for its organization, and Kelviq has it: resolved after --yes
+  unresolved     the store waits for its organization, or it was forgotten undelivered, and Kelviq has it:
+                 resolved after --yes
   in_hand        a server is at work on it right now
   conflict       the store holds another organization for this customer: for you to look at
   trial          doctor --upstream made it to try Kelviq out: left alone

@@ -23,6 +23,8 @@ export async function checkDeliveries(store: Pick<Store, 'list'>, tell: Tell): P
   for (let after = ''; !whole && looked < MOST_ROWS;) {
     const rows = await store.list({ states: ['provisioned'], after, limit: PAGE });
     for (const row of rows) {
+      // Whoever said `deliveries forget` waits for it no more.
+      if (row.dueAt === null) continue;
       if (row.failure === ABSENT) absent++;
       else if (row.failure === KEYLESS && row.reads >= MANY_READS) keyless++;
       else if (row.deliveryAttempts > 0) {
