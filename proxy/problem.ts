@@ -140,12 +140,14 @@ export function problem(code: ProblemCode, requestId: string, extras: ProblemExt
 }
 
 /**
- * What a client calls a member comes back to it alone. Looked at like the rest, it would tell who guesses a
- * secret, such as the password of a database, that the guess is right.
+ * What a client calls a member, or its origin, comes back to it alone. Looked at like the rest, it would tell
+ * who guesses a secret, such as the password of a database, that the guess is right.
  */
-function ownWords(text: string, { errors = [], ...body }: Problem): string {
-  if (!errors.some(({ code }) => code === 'unknown_member')) return text;
-  return JSON.stringify([body, errors.filter(({ code }) => code !== 'unknown_member')]);
+function ownWords(text: string, { errors = [], detail, ...body }: Problem): string {
+  const ours = errors.filter(({ code }) => code !== 'unknown_member');
+  const isOrigin = body.code === 'origin_not_allowed';
+  if (!isOrigin && ours.length === errors.length) return text;
+  return JSON.stringify([body, isOrigin ? '' : detail, ours]);
 }
 
 const FIELD_DETAILS: Record<FieldErrorCode, string> = {

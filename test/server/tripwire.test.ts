@@ -236,6 +236,19 @@ describe('onboarding, with a leak planted', () => {
       assert.deepEqual([code, errors?.[0]?.code], ['validation_failed', 'unknown_member']);
     });
 
+  for (const environment of ['production', 'sandbox'] as const)
+    for (const method of ['GET', 'OPTIONS'])
+      it(`tells nobody that an origin is right, ${environment} ${method}`, async (t) => {
+        const { app } = openApi(t, { partnerKey: KEY, environment });
+        const ask = async (secret: string) => {
+          const origin = `https://${btoa(secret).replace(/=+$/, '')}`;
+          const headers = { origin, 'access-control-request-method': 'GET' };
+          const { status } = await app.request('/v1/session', { method, headers });
+          return status;
+        };
+        assert.equal(await ask(KEY), await ask(KEY.toUpperCase()));
+      });
+
   it('withholds what the app of the partner states', async (t) => {
     const { app } = openApi(t, {
       partnerKey: KEY,
