@@ -18,6 +18,9 @@ const BUDGET_PARTS = 8;
 /** At most `attempts` new signups in `windowMs` milliseconds. */
 export type RateLimit = { attempts: number; windowMs: number };
 
+/** More e-mails than one customer has; each is one more question to Kelviq. */
+const KNOWN_CUSTOMER: RateLimit = { attempts: 10, windowMs: 600_000 };
+
 /** Limits as a refusal names them; `budget` is not the customer's own. */
 export type Policy = 'email' | 'address' | 'customer' | 'budget';
 
@@ -30,7 +33,7 @@ export function policyOf({ key }: Pick<Charge, 'key'>): Policy {
   return policies.find((policy) => key.startsWith(`${policy}:`)) ?? 'address';
 }
 
-/** Tells what an attempt is charged to; a limit of null is off, and the budget goes with that of addresses. */
+/** Tells what an attempt is charged to; a limit of null is off, and with that of addresses the budget and that of customers. */
 export function createCharges(options: {
   rateLimit: RateLimit | null;
   rateLimitEmail: RateLimit | null;
@@ -47,9 +50,8 @@ export function createCharges(options: {
       const counted = canonicalAddress(address) ?? address;
       charges.push({ key: `address:${await addressHash(counted)}`, ...rateLimit });
     }
-    // Each of a customer's wishes for another e-mail is one more question to Kelviq.
     if (rateLimit && !identity.open)
-      charges.push({ key: `customer:${await customerHash(identity.externalId)}`, ...rateLimit });
+      charges.push({ key: `customer:${await customerHash(identity.externalId)}`, ...KNOWN_CUSTOMER });
     if (rateLimitEmail)
       charges.push({ key: `email:${await emailHash(mailboxOf(canonicalEmail(email)))}`, ...rateLimitEmail });
     if (rateLimit && identity.open) {

@@ -39,7 +39,7 @@ export type OnboardingOptions = {
   environment?: Environment | undefined;
   /** Kelviq's address, without a slash at its end; default by environment. */
   baseUrl?: string | undefined;
-  /** New signups per client address in open sign-up, else per customer, and per e-mail; null is off. */
+  /** New signups per client address (open sign-up only) and per e-mail; null is off. */
   rateLimit?: RateLimit | null | undefined;
   rateLimitEmail?: RateLimit | null | undefined;
   /** The IP address that `rateLimit` counts, IPv6 by its /64; null, the default, is not limited by address. */
