@@ -180,6 +180,17 @@ describe('deliveries', () => {
     assert.equal((await store.find('customer-2'))?.email, EMAIL);
   });
 
+  it('says of whom it forgets that nothing is delivered any more', async (t) => {
+    const waits = { state: 'provisioned', dueAt: STORE_TIME, leaseUntil: 0 } as const;
+    const { bin } = await world(
+      t,
+      { ...waits, failure: 'absent_at_kelviq' },
+      { ...waits, failure: 'http_500' },
+    );
+    assert.match((await bin('forget', 'customer-1')).out, /^Kelviq did not know .* retry customer-1$/m);
+    assert.doesNotMatch((await bin('forget', 'customer-2')).out, /delivered/);
+  });
+
   for (const args of [
     [],
     ['send'],

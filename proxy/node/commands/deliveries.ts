@@ -156,6 +156,11 @@ async function inHand(store: Store, now: number): Promise<number> {
 async function forget(store: Store, externalId: string, { write, complain }: Terminal): Promise<number> {
   if (await store.forget(externalId)) {
     write('Forgotten: its e-mail address and business name are erased.\n');
+    const row = await store.find(externalId);
+    if (row?.state === 'provisioned' && row.dueAt === null)
+      write(
+        `Kelviq did not know its organization, so nothing is delivered any more. If it is there after all: kelviq-onboarding deliveries retry ${externalId}\n`,
+      );
     return 0;
   }
   const row = await store.find(externalId);
