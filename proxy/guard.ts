@@ -6,7 +6,7 @@ import type { GateEnv, Station } from './passage.ts';
 import { problem } from './problem.ts';
 import { whenThere } from './soon.ts';
 import type { Tripwire } from './tripwire.ts';
-import { allOf } from './written.ts';
+import { allOf, echoOf } from './written.ts';
 
 /** The guard of an app; whatever may change an answer stands behind it. */
 export function guard(tripwire: Tripwire, log: Log): Station {
@@ -24,7 +24,7 @@ export function guard(tripwire: Tripwire, log: Log): Station {
   return {
     leave: (c) =>
       whenThere(allOf(c.res), (said) => {
-        if (tripwire.holds(said)) withhold(c);
+        if (tripwire.holds(said, echoOf(c.res))) withhold(c);
       }),
   };
 }

@@ -139,10 +139,7 @@ export function problem(code: ProblemCode, requestId: string, extras: ProblemExt
   return written(text, { status, headers }, ownWords(text, body));
 }
 
-/**
- * What a client calls a member, or its origin, comes back to it alone. Looked at like the rest, it would tell
- * who guesses a secret, such as the password of a database, that the guess is right.
- */
+/** A problem without what a client called a member, or its origin: that comes back to it alone. */
 function ownWords(text: string, { errors = [], detail, ...body }: Problem): string {
   const ours = errors.filter(({ code }) => code !== 'unknown_member');
   const isOrigin = body.code === 'origin_not_allowed';

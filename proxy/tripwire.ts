@@ -12,18 +12,25 @@ const MOST_SERVER_KEYS = 256;
 
 /** Knows secrets, and finds them in what is about to leave. */
 export type Tripwire = {
-  /** Takes secrets that this process holds; those it knows cost next to nothing. */
-  add(secrets: Iterable<Secret>): void;
+  /**
+   * Takes secrets that this process holds; those it knows cost next to nothing. `guessable` are those that a
+   * person may have thought of.
+   */
+  add(secrets: Iterable<Secret>, kind?: 'guessable'): void;
   /** Takes a server key that passes through. */
   watch(serverKey: Secret): void;
-  /** Whether `text` holds one of them: plain, in JSON, in a URL or in base64. */
-  holds(text: string): boolean;
+  /**
+   * Whether `text` holds one of them: plain, in JSON, in a URL or in base64. `echo` is what an answer repeats
+   * of the words of whoever asked. What is guessable is not looked for there: it would say who guesses right.
+   */
+  holds(text: string, echo?: string): boolean;
 };
 
 /** A tripwire that knows nothing yet. */
 export function createTripwire(): Tripwire {
   const known = new WeakSet<Secret>();
   const forms = new Set<string>();
+  const guessable = new Set<string>();
   /** The latest, the place of the oldest being taken by the next. */
   const serverKeys: string[] = [];
   let watched = 0;
@@ -31,11 +38,12 @@ export function createTripwire(): Tripwire {
   let beginning: string | null = null;
 
   return {
-    add(secrets) {
+    add(secrets, kind) {
+      const found = kind === 'guessable' ? guessable : forms;
       for (const secret of secrets) {
         if (known.has(secret)) continue;
         known.add(secret);
-        for (const form of formsOf(secret.reveal())) forms.add(form);
+        for (const form of formsOf(secret.reveal())) found.add(form);
       }
     },
 
@@ -46,10 +54,12 @@ export function createTripwire(): Tripwire {
       serverKeys[watched++ % MOST_SERVER_KEYS] = key;
     },
 
-    holds(text) {
-      for (const form of forms) if (text.includes(form)) return true;
-      if (beginning === null || !text.includes(beginning)) return false;
-      return serverKeys.some((key) => text.includes(key));
+    holds(text, echo = '') {
+      for (const form of guessable) if (text.includes(form)) return true;
+      const all = echo === '' ? text : `${text}\n${echo}`;
+      for (const form of forms) if (all.includes(form)) return true;
+      if (beginning === null || !all.includes(beginning)) return false;
+      return serverKeys.some((key) => all.includes(key));
     },
   };
 }
@@ -58,9 +68,9 @@ export function createTripwire(): Tripwire {
 export function watching(tripwire: Tripwire, secrets: () => Iterable<Secret>): Tripwire {
   return {
     ...tripwire,
-    holds(text) {
+    holds(text, echo) {
       tripwire.add(secrets());
-      return tripwire.holds(text);
+      return tripwire.holds(text, echo);
     },
   };
 }

@@ -5,17 +5,19 @@
  */
 import { whenThere, type Soon } from './soon.ts';
 
-type Known = { text: string; head: string | null };
+type Known = { text: string; head: string | null; echo: string };
 
 /** Where an answer keeps what is known of it; a map from answers would be one more thing to collect. */
 const KNOWN = Symbol('what this answer says');
+
+const ORIGIN = 'access-control-allow-origin';
 
 type Written = Response & { [KNOWN]?: Known };
 
 /** An answer that says `text`, of which `own` are not the words of whoever asked; its headers may still change. */
 export function written(text: string, init: ResponseInit, own = text): Response {
   const response: Written = new Response(text, init);
-  response[KNOWN] = { text: own, head: null };
+  response[KNOWN] = { text: own, head: null, echo: own === text ? '' : text };
   return response;
 }
 
@@ -25,7 +27,7 @@ export function wholeJson(value: unknown, status: number, headers: Record<string
   const response: Written = new Response(text, { status, headers });
   let head = '';
   for (const name in headers) head += `\n${name}: ${headers[name]}`;
-  response[KNOWN] = { text, head };
+  response[KNOWN] = { text, head, echo: '' };
   return response;
 }
 
@@ -40,6 +42,13 @@ export function allOf(response: Written): Soon<string> {
   return whenThere(text, (said) => said + (head ?? headOf(response)));
 }
 
+/** What an answer repeats of the words of whoever asked, and what they called their origin. */
+export function echoOf(response: Written): string {
+  if (isWhole(response)) return '';
+  const origin = response.headers.get(ORIGIN) ?? '';
+  return `${response[KNOWN]?.echo ?? ''}\n${origin}`;
+}
+
 function textOf(response: Response): Soon<string> {
   return response.body === null ? '' : response.clone().text();
 }
@@ -47,8 +56,7 @@ function textOf(response: Response): Soon<string> {
 function headOf({ headers }: Response): string {
   let head = '';
   for (const [name, value] of headers) {
-    // What the client called its own origin; see `ownWords` in problem.ts.
-    if (name !== 'access-control-allow-origin') head += `\n${name}: ${value}`;
+    if (name !== ORIGIN) head += `\n${name}: ${value}`;
   }
   return head;
 }

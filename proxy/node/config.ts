@@ -12,6 +12,7 @@ import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import type { RateLimit } from '../charges.ts';
 import type { EncryptionKey } from '../seal.ts';
 import { Secret } from '../secret.ts';
+import type { Tripwire } from '../tripwire.ts';
 import {
   baseUrl,
   databaseUrl,
@@ -226,13 +227,9 @@ function complete(values: Values): Settings {
   };
 }
 
-/** Every secret of the settings; of a database's address the part that holds its password. */
-export function secretsOf(settings: Settings): Secret[] {
+/** Has `tripwire` look for every secret of the settings; of a database's address for the part with its password. */
+export function watchSettings(settings: Settings, tripwire: Tripwire): void {
+  tripwire.add([settings.partnerKey, ...settings.webhook.secrets, ...settings.sessionSecrets]);
   const [, password] = /^\w+:\/\/[^/:]*(:[^/]+@)/.exec(settings.databaseUrl.reveal()) ?? [];
-  return [
-    settings.partnerKey,
-    ...settings.webhook.secrets,
-    ...settings.sessionSecrets,
-    ...(password ? [new Secret(password)] : []),
-  ];
+  if (password) tripwire.add([new Secret(password)], 'guessable');
 }

@@ -10,7 +10,7 @@ import { createTripwire, type Tripwire } from '../tripwire.ts';
 import { webhook } from '../webhook.ts';
 import { createApp } from './app.ts';
 import { createClientAddress } from './client-address.ts';
-import { secretsOf, type Environ, type Settings } from './config.ts';
+import { watchSettings, type Environ, type Settings } from './config.ts';
 import { readDropIn } from './drop-in.ts';
 import { nodeHashing } from './hashing.ts';
 import { createNodeSend } from './http.ts';
@@ -64,7 +64,7 @@ export async function startServer(
   const outgoing = createNodeSend({ publicOnly: !receiver.allowInternal });
   const store = openStore(settings.databaseUrl);
   const secrets = createLiveSecrets(settings, env, log);
-  tripwire.add(secretsOf(settings));
+  watchSettings(settings, tripwire);
   const ports = wrap({
     store,
     send: upstream.send,

@@ -76,7 +76,8 @@ async function load(site: Site, turn: number, throws: Dice): Promise<number> {
   for (let one = throws.between(8, 24); one > 0; one--) {
     const isNew = site.customers.size === 0 || throws.chance(0.8);
     const customer = isNew ? `t${turn}c${one}` : throws.pick([...site.customers]);
-    if (isNew) trouble(site, customer, throws);
+    // Once for each of them: in the end everybody is looked at as often as that may go wrong.
+    if (!site.customers.has(customer)) trouble(site, customer, throws);
     for (let window = throws.pick([1, 1, 1, 2, 4]); window > 0; window--)
       visits.push({ customer, atMs: throws.between(0, LOAD_MS) });
   }

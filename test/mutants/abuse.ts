@@ -118,7 +118,7 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'the tripwire looks at answers',
     file: 'proxy/guard.ts',
-    text: 'if (tripwire.holds(said)) withhold(c);',
+    text: 'if (tripwire.holds(said, echoOf(c.res))) withhold(c);',
     instead: "if (tripwire.holds(said && '')) withhold(c);",
     test: 'test/server/tripwire.test.ts',
     title: 'sends no secret in ${where}',
@@ -126,7 +126,7 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'the tripwire looks at heads',
     file: 'proxy/written.ts',
-    text: "if (name !== 'access-control-allow-origin') head += `\\n${name}: ${value}`;",
+    text: 'if (name !== ORIGIN) head += `\\n${name}: ${value}`;',
     instead: '',
     test: 'test/server/tripwire.test.ts',
     title: 'sends no secret in ${where}',

@@ -92,6 +92,22 @@ export const BOUNDARY_MUTANTS: readonly Mutant[] = [
     title: 'tells nobody that a guess is right, ${form}',
   },
   {
+    mechanism: 'what is guessable is not looked for in an echo',
+    file: 'proxy/tripwire.ts',
+    text: "kind === 'guessable' ? guessable : forms",
+    instead: 'forms',
+    test: 'test/server/tripwire.test.ts',
+    title: 'tells nobody that an origin is right, ${environment} ${method}',
+  },
+  {
+    mechanism: 'no key comes back in an echo',
+    file: 'proxy/guard.ts',
+    text: 'tripwire.holds(said, echoOf(c.res))',
+    instead: "tripwire.holds(said, echoOf(c.res) && '')",
+    test: 'test/server/tripwire.test.ts',
+    title: 'sends no key back, whoever sent it',
+  },
+  {
     mechanism: 'the log takes no message of an error',
     file: 'proxy/log.ts',
     text: '...framesOf(error)].join',

@@ -1,8 +1,9 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { secretsOf, type Environ, type Settings } from '../../proxy/node/config.ts';
+import { watchSettings, type Environ, type Settings } from '../../proxy/node/config.ts';
 import { Secret } from '../../proxy/secret.ts';
+import { createTripwire } from '../../proxy/tripwire.ts';
 import { mistakesOf, onlyMistakeOf, settingsOf } from '../support/environment.ts';
 import { newerWebhookSecret, webhookSecret } from '../support/delivery-event.ts';
 
@@ -265,16 +266,26 @@ describe('readSettings', () => {
   });
 });
 
-describe('secretsOf', () => {
+/** Whether the tripwire finds `text` in an answer, and where it repeats what somebody asked. */
+function finds(database: string, text: string): boolean[] {
+  const tripwire = createTripwire();
+  watchSettings(settingsOf({ DATABASE_URL: database }), tripwire);
+  return [tripwire.holds(text), tripwire.holds('', text)];
+}
+
+describe('watchSettings', () => {
   for (const password of ['hunter2hunter2', 'hunter2:hunter2', ':hunter2', 'hunter@2:hunter2'])
-    it(`holds the password ${password} of a database`, () => {
-      const secrets = secretsOf(settingsOf({ DATABASE_URL: `postgres://me:${password}@db.example/rows` }));
-      assert.equal(secrets.at(-1)?.reveal(), `:${password}@`);
+    it(`has it look for the password ${password} of a database, where nobody can guess it`, () => {
+      const database = `postgres://me:${password}@db.example/rows`;
+      assert.deepEqual(finds(database, `:${password}@`), [true, false]);
     });
 
   for (const address of ['postgres://me@db.example:5432/rows', 'postgres://me@[::1]:5432/rows?host=a@b'])
-    it(`holds no password of ${address}`, () => {
-      const last = secretsOf(settingsOf({ DATABASE_URL: address })).at(-1);
-      assert.equal(last?.reveal(), webhookSecret);
+    it(`finds no password in ${address}`, () => {
+      assert.deepEqual(finds(address, address), [false, false]);
     });
+
+  it('has it look for keys everywhere', () => {
+    assert.deepEqual(finds('sqlite:rows.db', webhookSecret), [true, true]);
+  });
 });

@@ -223,30 +223,48 @@ describe('onboarding, with a leak planted', () => {
     assert.match(await response.text(), /"clientKey":"ck_test_in_its_place"/);
   });
 
+  const PASSWORD = ':summer2026@';
+
+  /** An app that holds a secret which a person has thought of. */
+  function guessed(t: TestContext, options: Partial<OnboardingOptions> = {}) {
+    const tripwire = createTripwire();
+    tripwire.add([new Secret(PASSWORD)], 'guessable');
+    return openApi(t, { tripwire, ...options });
+  }
+
   for (const [form, guess] of [
-    ['as it is', KEY],
-    ['in a URL', encodeURIComponent(KEY)],
-    ['in base64', btoa(KEY)],
+    ['as it is', PASSWORD],
+    ['in a URL', encodeURIComponent(PASSWORD)],
+    ['in base64', btoa(PASSWORD)],
   ] as const)
     it(`tells nobody that a guess is right, ${form}`, async (t) => {
-      const { app } = openApi(t, { partnerKey: KEY });
+      const { app } = guessed(t);
       const body = JSON.stringify({ email: 'owner@example.com', [guess]: 1 });
       const response = await app.request('/v1/organizations', signup(body));
       const { code, errors } = await problemOf(response);
       assert.deepEqual([code, errors?.[0]?.code], ['validation_failed', 'unknown_member']);
     });
 
+  it('sends no key back, whoever sent it', async (t) => {
+    const { app } = openApi(t, { partnerKey: KEY });
+    const body = JSON.stringify({ email: 'owner@example.com', [btoa(KEY)]: 1 });
+    const member = await problemOf(await app.request('/v1/organizations', signup(body)));
+    const origin = `https://${btoa(KEY).replace(/=+$/, '')}`;
+    const refused = await problemOf(await app.request('/v1/session', { headers: { origin } }));
+    assert.deepEqual([member.code, refused.code], ['internal_error', 'internal_error']);
+  });
+
   for (const environment of ['production', 'sandbox'] as const)
     for (const method of ['GET', 'OPTIONS'])
       it(`tells nobody that an origin is right, ${environment} ${method}`, async (t) => {
-        const { app } = openApi(t, { partnerKey: KEY, environment });
+        const { app } = guessed(t, { environment });
         const ask = async (secret: string) => {
           const origin = `https://${btoa(secret).replace(/=+$/, '')}`;
           const headers = { origin, 'access-control-request-method': 'GET' };
           const { status } = await app.request('/v1/session', { method, headers });
           return status;
         };
-        assert.equal(await ask(KEY), await ask(KEY.toUpperCase()));
+        assert.equal(await ask(PASSWORD), await ask(PASSWORD.toUpperCase()));
       });
 
   it('withholds what the app of the partner states', async (t) => {

@@ -1,7 +1,7 @@
 /** `kelviq-onboarding serve`: the standalone server until it is asked to end. */
 import { parseArgs } from 'node:util';
 import { createLog, errorFrames, type Log } from '../../log.ts';
-import { readSettings, secretsOf, type Settings } from '../config.ts';
+import { readSettings, watchSettings, type Settings } from '../config.ts';
 import { StoreUnavailable, startServer } from '../server.ts';
 import type { Command } from './command.ts';
 import { createTripwire, guardedWrite } from '../../tripwire.ts';
@@ -38,7 +38,7 @@ The README lists the others. Logs are JSON lines on standard output.
     }
     const { settings } = reading;
     const tripwire = createTripwire();
-    tripwire.add(secretsOf(settings));
+    watchSettings(settings, tripwire);
     const log = createLog(settings.logLevel, guardedWrite(write, tripwire));
     endOnDefects(log);
     const over = ended();
