@@ -33,7 +33,10 @@ export function policyOf({ key }: Pick<Charge, 'key'>): Policy {
   return policies.find((policy) => key.startsWith(`${policy}:`)) ?? 'address';
 }
 
-/** Tells what an attempt is charged to; a limit of null is off, and with that of addresses the budget and that of customers. */
+/**
+ * Tells what an attempt is charged to; a limit of null is off, and with that of addresses the budget and
+ * that of customers.
+ */
 export function createCharges(options: {
   rateLimit: RateLimit | null;
   rateLimitEmail: RateLimit | null;

@@ -20,9 +20,9 @@ const MOST_CROSSINGS = 3;
 /**
  * What may be found:
  * `missing` at Kelviq, unknown to the store; `unresolved` known, but the store has not seen its
- * organization, has parked it, or looks for it no further; `in_hand` being worked on; `conflict` another organization stands in
- * the store; `trial` made by `doctor --upstream`; `unusable` no customer of the proxy; `not_at_kelviq`
- * in the store alone.
+ * organization, has parked it, or looks for it no further; `in_hand` being worked on; `conflict` another
+ * organization stands in the store; `trial` made by `doctor --upstream`; `unusable` no customer of the
+ * proxy; `not_at_kelviq` in the store alone.
  */
 export const FINDINGS = [
   'missing',

@@ -38,8 +38,8 @@ export function postgresStore(address: PostgresAddress): Store {
   let closing: Promise<void> | null = null;
   /** The latest time that a caller named; what had closed by then may be forgotten. */
   let latest = 0;
-  /** Whether the latest signup that was to be written, or the latest tidying, was not; a guest knows of none. */
-  let failing = false;
+  /** Whether the latest signup or tidying was not written, or a guest has tried none yet. */
+  let isDoubtful = false;
   const clock = serverClock(() => Date.now());
   const nextDue = (settled: Settle) => clock.seen(() => settled((ask) => ask(STATEMENTS.nextDue)));
 
@@ -75,7 +75,7 @@ export function postgresStore(address: PostgresAddress): Store {
         opening = null;
         throw error;
       }
-      failing ||= guest !== undefined;
+      isDoubtful ||= guest !== undefined;
       return opened.epoch;
     },
 
@@ -109,7 +109,7 @@ export function postgresStore(address: PostgresAddress): Store {
           return stored?.fence === row.fence ? { outcome: 'opened' } : undefined;
         },
       );
-      written.catch(() => (failing = true));
+      written.catch(() => (isDoubtful = true));
       return written;
     },
 
@@ -217,9 +217,9 @@ export function postgresStore(address: PostgresAddress): Store {
     },
 
     async check() {
-      if (!failing) return;
+      if (!isDoubtful) return;
       await settle()((ask) => ask(PROBE));
-      failing = false;
+      isDoubtful = false;
     },
 
     async nextDue() {
@@ -252,7 +252,7 @@ export function postgresStore(address: PostgresAddress): Store {
         await settle()((ask) => ask(STATEMENTS.purge, [latest]));
       } catch (error) {
         // A server that has become a read-only copy says so here, before a customer finds out.
-        failing = true;
+        isDoubtful = true;
         throw error;
       }
     },

@@ -59,8 +59,8 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   let latest = 0;
   /** The connection's count of changes when the log was last emptied; an earlier process may have left some. */
   let truncated: unknown = null;
-  /** Whether the latest write failed that anybody knows of; a guest knows of none. */
-  let failing = false;
+  /** Whether the latest write failed that anybody knows of, or a guest has tried none yet. */
+  let isDoubtful = false;
 
   function ready(): Open {
     if (closing !== null) throw new Error('the store is closed');
@@ -75,7 +75,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
       log.wrote();
       return result;
     } catch (error) {
-      failing = true;
+      isDoubtful = true;
       throw error;
     }
   }
@@ -98,7 +98,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         opening = null;
         throw error;
       }
-      failing ||= guest !== undefined;
+      isDoubtful ||= guest !== undefined;
       return opened.epoch;
     },
     async find(externalId) {
@@ -170,12 +170,12 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     },
     async check() {
       ready().writer.look();
-      if (!failing) return;
+      if (!isDoubtful) return;
       await write((writer) => {
         writer.charges.take([PROBE], 0);
         writer.charges.purge(latest);
       });
-      failing = false;
+      isDoubtful = false;
     },
     async nextDue() {
       return (ready().reader.nextDue()[0]?.[0] ?? null) as number | null;

@@ -33,13 +33,13 @@ export function change(form: Form, name: FieldName, value: string): void {
 }
 
 /** The first field that is known to be wrong. */
-export const isFaulty = (form: Form): string | undefined => Object.keys(form.faults)[0];
+export const firstFaulty = (form: Form): string | undefined => Object.keys(form.faults)[0];
 
 /** Finds faults; false when there are some. */
 export function check(form: Form): boolean {
   form.isChecked = true;
   form.faults = findFaults(form.inputs);
-  return !isFaulty(form);
+  return !firstFaulty(form);
 }
 
 /**

@@ -8,7 +8,7 @@ import * as client from './client.ts';
 import { readDraft, writeDraft, type Draft } from './draft.ts';
 import { KelviqEvent, type OnboardingError } from './events.ts';
 import { faultsOf, type FieldName } from './fields.ts';
-import { change, check, forget, isFaulty, prefill as fill, suggest } from './form.ts';
+import { change, check, firstFaulty, forget, prefill as fill, suggest } from './form.ts';
 import { JOURNEY, type JourneyEvent } from './journey.ts';
 import { ports } from './ports.ts';
 import { blank, type Host, type Shown } from './shown.ts';
@@ -82,7 +82,7 @@ export function createSignup(host: Host) {
     asker.stop();
     shown.error = error;
     shown.trace = error.requestId || key || error.code;
-    const isRefused = isFaulty(shown);
+    const isRefused = firstFaulty(shown);
     // For the developer: the proxy's own words, which no customer sees, name what to do, or what does.
     if (!isRefused)
       console.warn('kelviq-onboarding:', error.code, detail || 'kelviq-onboarding.debug.js names the fix');

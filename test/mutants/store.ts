@@ -168,8 +168,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'a store that failed to write is unfit',
     file: 'proxy/store.sqlite.ts',
-    text: 'if (!failing) return;',
-    instead: 'if (failing) return;',
+    text: 'if (!isDoubtful) return;',
+    instead: 'if (isDoubtful) return;',
     test: 'test/server/store-place.test.ts',
     title: 'fails from a failed write until one succeeds',
   },

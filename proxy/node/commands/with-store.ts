@@ -4,7 +4,7 @@ import type { Environment } from '../../limits.ts';
 import { openStore, sqlitePath } from '../../store-url.ts';
 import type { Store } from '../../store.ts';
 import { readVariable } from '../config.ts';
-import { START_AGAIN, serverCutOff, serverWords, type CutOff } from '../server-note.ts';
+import { START_AGAIN, serverCutOff, serverWords } from '../server-note.ts';
 import type { Terminal } from './command.ts';
 import { storeFix, storeTrouble } from './store-trouble.ts';
 
@@ -23,18 +23,15 @@ export async function withStore(
     return 1;
   }
   const path = sqlitePath(reading.value);
-  const place = path === null ? 'there' : placeAt(path);
-  if (place !== 'there') {
+  const place = path === null ? 'usable' : await placeAt(path, Date.now());
+  if (place === 'empty') {
     complain(
-      place === 'hidden'
-        ? `The database cannot be used: ${HIDDEN}.\n→ ${AS_THE_SERVER}\n`
-        : 'There is no database yet at the path in DATABASE_URL. Run this where the server runs, after its start.\n',
+      'There is no database yet at the path in DATABASE_URL. Run this where the server runs, after its start.\n',
     );
     return 1;
   }
-  const lost = path === null ? null : await serverCutOff(path, Date.now());
-  if (lost) {
-    complain(`${cutOff(lost)}.\n→ ${START_AGAIN[lost.why]}\n`);
+  if (place !== 'usable') {
+    complain(`The database cannot be used: ${place.trouble}.\n→ ${place.fix}\n`);
     return 1;
   }
   const store = openStore(reading.value);
@@ -57,25 +54,28 @@ export async function withStore(
   }
 }
 
-/** Whether a file is at `path`; `hidden` where this user may not look, as in the folder of another one. */
-export function placeAt(path: string): 'there' | 'nothing' | 'hidden' {
+/** Whether the SQLite file at `path` may be opened now: there is none yet, or why nobody should and what to do. */
+export async function placeAt(
+  path: string,
+  now: number,
+): Promise<'usable' | 'empty' | { trouble: string; fix: string }> {
   try {
     statSync(path);
-    return 'there';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'hidden' : 'nothing';
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return 'empty';
+    return {
+      trouble: 'the folder of the database is closed to this user',
+      fix: 'run this as the user that the server runs as',
+    };
   }
-}
-
-/** A database where this user may not look, and what is done about it. */
-export const HIDDEN = 'the folder of the database is closed to this user';
-export const AS_THE_SERVER = 'run this as the user that the server runs as';
-
-/** A server that is cut off from its file, in words. */
-export function cutOff({ server, why }: CutOff): string {
+  const lost = await serverCutOff(path, now);
+  if (lost === null) return 'usable';
   const what =
-    why === 'gone'
+    lost.why === 'gone'
       ? 'what SQLite keeps beside the database, -wal or -shm, is gone'
       : 'another file stands in the place of the database';
-  return `${what} under a server that runs: ${serverWords(server)}`;
+  return {
+    trouble: `${what} under a server that runs: ${serverWords(lost.server)}`,
+    fix: START_AGAIN[lost.why],
+  };
 }

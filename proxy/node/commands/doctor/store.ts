@@ -7,11 +7,11 @@ import type { RowState } from '../../../row.ts';
 import { openStore, sqlitePath } from '../../../store-url.ts';
 import type { Backlog } from '../../../store.ts';
 import { readVariable, type Environ } from '../../config.ts';
-import { ONE_SERVER, START_AGAIN, serverCutOff, serverWords, serversAt } from '../../server-note.ts';
+import { ONE_SERVER, serverWords, serversAt } from '../../server-note.ts';
 import { checkDeliveries } from './deliveries.ts';
 import type { Tell } from './report.ts';
 import { storeFix, storeTrouble } from '../store-trouble.ts';
-import { AS_THE_SERVER, HIDDEN, cutOff, placeAt } from '../with-store.ts';
+import { placeAt } from '../with-store.ts';
 
 const LITTLE_ROOM_BYTES = 100_000_000;
 /** A delivery that has waited for longer has been refused several times, or no server runs. */
@@ -29,11 +29,11 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
   const reading = readVariable(env, 'DATABASE_URL');
   if (!reading.ok) return tell('skip', 'DATABASE_URL comes first');
   const path = sqlitePath(reading.value);
-  const place = path === null ? 'there' : placeAt(path);
-  if (place === 'hidden') return tell('fail', HIDDEN, AS_THE_SERVER);
-  if (path !== null && place === 'nothing') return checkPlace(path, tell, clock.now());
-  const lost = path === null ? null : await serverCutOff(path, clock.now());
-  if (lost) return tell('fail', cutOff(lost), START_AGAIN[lost.why]);
+  if (path !== null) {
+    const place = await placeAt(path, clock.now());
+    if (place === 'empty') return checkPlace(path, tell, clock.now());
+    if (place !== 'usable') return tell('fail', place.trouble, place.fix);
+  }
   const store = openStore(reading.value);
   try {
     const environment = readVariable(env, 'KELVIQ_ENV');
