@@ -3,8 +3,12 @@
  * own, so that processes agree without asking each other.
  */
 
-/** Numbers of one start; two million starts fit into a number. */
+import { StoreFailure } from './store-failure.ts';
+
+/** Numbers of one start. */
 const RANGE = 2 ** 32;
+/** Starts whose numbers are exact: one each minute for four years. */
+const MOST_STARTS = 2 ** 21 - 1;
 /** Where a start begins in its range: what is left gives, at a thousand leases a second, five weeks. */
 const BEGINNINGS = RANGE / 4;
 
@@ -19,6 +23,20 @@ export function fencesOf(epoch: number, beginning = Math.random()): () => number
     if (++used >= RANGE) throw new Error('all fencing numbers of this start are used: restart the process');
     return epoch * RANGE + used;
   };
+}
+
+/**
+ * The number of a start as a database counts it. Throws a `StoreFailure` past the last one: its fencing
+ * numbers would no longer be told apart.
+ */
+export function startOf(counted: unknown): number {
+  const start = Number(counted);
+  if (start > MOST_STARTS)
+    throw new StoreFailure(
+      'starts_used',
+      `the database has counted ${MOST_STARTS.toLocaleString('en')} starts, as many as it can: begin a new one, and run kelviq-onboarding reconcile --yes`,
+    );
+  return start;
 }
 
 /** The start that a number belongs to. */

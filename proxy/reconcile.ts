@@ -75,9 +75,8 @@ export type ReconcileOptions = {
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
   const { pages, store, apply, reference, tell, progress } = options;
   const clock = sharedClock(store, options.clock);
-  const epoch = await store.open();
+  const fence = apply ? fencesOf(await store.open()) : null;
   const startedAt = clock.now();
-  const fence = fencesOf(epoch);
   /** Organizations by identifier; a customer whose row holds another one, or none yet, by externalId. */
   const seen = new Set<string>();
   const explained = new Set<string>();
@@ -111,7 +110,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
       const row = await store.find(externalId);
       if (row === null || row.state === 'refused') {
         if (row !== null && row.leaseUntil > clock.now()) break;
-        const done = apply && (await enter(organization, externalId, row));
+        const done = fence !== null && (await enter(organization, externalId, row, fence()));
         if (done || !apply) return { ...finding, finding: 'missing', state: row?.state ?? null, done };
         continue;
       }
@@ -132,9 +131,14 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
   }
 
   /** Puts a row there that is due now; false when somebody else was first. */
-  async function enter(organization: Listed, externalId: string, refused: Row | null): Promise<boolean> {
+  async function enter(
+    organization: Listed,
+    externalId: string,
+    refused: Row | null,
+    number: number,
+  ): Promise<boolean> {
     const now = clock.now();
-    const row = { ...entered(organization, externalId, reference(), now), fence: fence() };
+    const row = { ...entered(organization, externalId, reference(), now), fence: number };
     return (await store.begin(row, refused?.fence ?? null, [], now)).outcome === 'opened';
   }
 

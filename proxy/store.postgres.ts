@@ -8,7 +8,7 @@ import type { PostgresAddress } from './postgres/address.ts';
 import { serverClock } from './postgres/clock.ts';
 import { connections, type Connections } from './postgres/pool.ts';
 import { type Settle, settling } from './postgres/recovery.ts';
-import { openSchema } from './postgres/schema.ts';
+import { openSchema, takeStart } from './postgres/schema.ts';
 import { signupGroups, type SignupGroups } from './postgres/signups.ts';
 import { beginValues, chargeValues, STATEMENTS, storable } from './postgres/sql.ts';
 import type { Row } from './row.ts';
@@ -22,7 +22,7 @@ const ENQUEUE_SIZE = 2000;
 /** Changes nothing, and is a write. */
 const PROBE = { text: 'UPDATE starts SET latest = latest' };
 
-type Open = { database: Connections; settled: Settle; groups: SignupGroups; epoch: number };
+type Open = { database: Connections; settled: Settle; groups: SignupGroups };
 
 function first(rows: readonly unknown[][]): Row | null {
   return rows[0] ? rowOf(rows[0]) : null;
@@ -34,6 +34,7 @@ function first(rows: readonly unknown[][]): Row | null {
  */
 export function postgresStore(address: PostgresAddress): Store {
   let opening: Promise<Open> | null = null;
+  let starting: Promise<number> | null = null;
   let opened: Open | null = null;
   let closing: Promise<void> | null = null;
   /** The latest time that a caller named; what had closed by then may be forgotten. */
@@ -43,13 +44,13 @@ export function postgresStore(address: PostgresAddress): Store {
   const clock = serverClock(() => Date.now());
   const nextDue = (settled: Settle) => clock.seen(() => settled((ask) => ask(STATEMENTS.nextDue)));
 
-  async function openDatabase(environment?: Environment, guest?: 'guest'): Promise<Open> {
+  async function openDatabase(environment?: Environment): Promise<Open> {
     const database = await connections(address);
     const settled = settling(database);
     try {
-      const epoch = await openSchema(database, settled, address.schema, environment, guest);
+      await openSchema(database, settled, address.schema, environment);
       await nextDue(settled);
-      return { database, settled, groups: signupGroups(database), epoch };
+      return { database, settled, groups: signupGroups(database) };
     } catch (error) {
       await database.end();
       throw error;
@@ -68,15 +69,20 @@ export function postgresStore(address: PostgresAddress): Store {
   return {
     async open(environment, guest) {
       if (closing !== null) throw new Error('the store is closed');
-      opening ??= openDatabase(environment, guest);
-      try {
-        opened = await opening;
-      } catch (error) {
+      opening ??= openDatabase(environment).catch((error: unknown) => {
         opening = null;
         throw error;
-      }
+      });
+      const open = await opening;
+      if (!guest)
+        starting ??= takeStart(open.settled, environment).catch((error: unknown) => {
+          starting = null;
+          throw error;
+        });
+      const start = await starting;
+      opened = open;
       isDoubtful ||= guest !== undefined;
-      return opened.epoch;
+      return start ?? 0;
     },
 
     async find(externalId) {

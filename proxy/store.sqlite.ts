@@ -53,6 +53,7 @@ function claim(writer: Writer, externalId: string, held: number, lease: Lease, n
  */
 export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = {}): Store {
   let opening: Promise<Open> | null = null;
+  let starting: Promise<number> | null = null;
   let opened: Open | null = null;
   let closing: Promise<void> | null = null;
   /** The latest time that a caller named; what had closed by then may be forgotten. */
@@ -91,15 +92,22 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   return {
     async open(environment, guest) {
       if (closing !== null) throw new Error('the store is closed');
-      opening ??= openFile(path, busyTimeoutMs, environment, guest);
-      try {
-        opened = await opening;
-      } catch (error) {
+      opening ??= openFile(path, busyTimeoutMs, environment).catch((error: unknown) => {
         opening = null;
         throw error;
-      }
+      });
+      const open = await opening;
+      if (!guest)
+        starting ??= open.queue
+          .write(() => open.writer.start(environment))
+          .catch((error: unknown) => {
+            starting = null;
+            throw error;
+          });
+      const start = await starting;
+      opened = open;
       isDoubtful ||= guest !== undefined;
-      return opened.epoch;
+      return start ?? 0;
     },
     async find(externalId) {
       return ready().reader.find(externalId);

@@ -28,8 +28,8 @@ export type Backlog = { state: RowState; count: number; oldestAt: number };
 export type Store = {
   /**
    * Opens and migrates; gives the number of this start, never given before. Idempotent. The first one to
-   * name an `environment` says whose signups these are from then on, unless it is a `guest`; rejects with
-   * an `OtherEnvironment` when they are the other one's.
+   * name an `environment` says whose signups these are from then on; rejects with an `OtherEnvironment`
+   * when they are the other one's. A `guest` says nothing, leases nothing and gets no number: 0.
    */
   open(environment?: Environment, guest?: 'guest'): Promise<number>;
   find(externalId: string): Promise<Row | null>;

@@ -1,4 +1,5 @@
 /** The tables in PostgreSQL, in a schema of their own, and how they came to be. */
+import { startOf } from '../fence.ts';
 import type { Ask, Connections } from './pool.ts';
 import type { Settle } from './recovery.ts';
 import type { Environment } from '../limits.ts';
@@ -62,6 +63,7 @@ const MIGRATIONS = [
 const HAS_SCHEMA = { text: 'SELECT to_regnamespace($1) IS NOT NULL' };
 const HAS_VERSION = { text: "SELECT to_regclass('schema_version') IS NOT NULL" };
 const VERSION = { text: 'SELECT version FROM schema_version' };
+const ENVIRONMENT = { text: 'SELECT environment FROM starts' };
 /** An environment that nobody has named yet is the one that is named first. */
 const START = {
   text: `UPDATE starts SET latest = latest + 1, environment = coalesce(environment, $1)
@@ -69,22 +71,28 @@ const START = {
 };
 
 /**
- * Sees that each connection is one, brings the tables up to date and takes the next number of a start.
- * Replicas may do so at once: one migrates, the others wait. A number whose answer was lost is never given.
+ * Sees that each connection is one, that the tables are up to date, and that they hold no other
+ * environment's signups. Replicas may do so at once: one migrates, the others wait.
  */
 export async function openSchema(
   database: Connections,
   settle: Settle,
   schema: string,
   environment?: Environment,
-  guest?: 'guest',
-): Promise<number> {
+): Promise<void> {
   await settle((_, until) => database.apart(until));
   if ((await settle(versionOf)) < MIGRATIONS.length)
     await database.transaction((ask) => migrate(ask, schema), MIGRATION_LIMIT_MS);
-  const [[latest, stored] = []] = await settle((ask) => ask(START, [(!guest && environment) || null]));
+  if (!environment) return;
+  const [[stored] = []] = await settle((ask) => ask(ENVIRONMENT));
+  checkEnvironment(stored, environment);
+}
+
+/** Takes the next number of a start; see `Store.open`. One whose answer was lost is never given. */
+export async function takeStart(settle: Settle, environment?: Environment): Promise<number> {
+  const [[latest, stored] = []] = await settle((ask) => ask(START, [environment ?? null]));
   if (environment) checkEnvironment(stored, environment);
-  return Number(latest);
+  return startOf(latest);
 }
 
 /** The version of the tables; 0 when there are none. Throws when a newer release made them. */

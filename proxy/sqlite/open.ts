@@ -6,12 +6,20 @@ import { checkpoint, type Checkpoint } from './checkpoint.ts';
 import { type GroupCommit, groupCommit } from './group-commit.ts';
 import type { Environment } from '../limits.ts';
 import { keepPlace, type Place } from './place.ts';
-import { command, type Connection, connect, execInThread, keepApart, migrate, query } from './schema.ts';
+import {
+  command,
+  type Connection,
+  connect,
+  execInThread,
+  keepApart,
+  migrate,
+  prepareStart,
+  query,
+} from './schema.ts';
 import { findRow, listRows, ROWS, typedRows } from './typed.ts';
 
-/** An open file: its number of this start, its queue, and what reads and what writes. */
+/** An open file: its queue, and what reads and what writes. */
 export type Open = {
-  epoch: number;
   queue: GroupCommit;
   log: Checkpoint;
   reader: ReturnType<typeof prepareReads>;
@@ -49,6 +57,7 @@ function prepareReads(db: Connection, busyTimeoutMs: number) {
 function prepareWrites(db: Connection, place: Place) {
   return {
     ...place,
+    start: prepareStart(db),
     charges: sqliteCharges(db),
     rows: typedRows(db),
     find: findRow(db),
@@ -79,7 +88,6 @@ export async function openFile(
   path: string,
   busyTimeoutMs: number,
   environment?: Environment,
-  guest?: 'guest',
 ): Promise<Open> {
   const hasDisk = path !== ':memory:';
   if (hasDisk) {
@@ -97,8 +105,8 @@ export async function openFile(
     db.close();
   };
   try {
-    const epoch = migrate(db);
-    if (environment) keepApart(db, environment, guest);
+    migrate(db);
+    if (environment) keepApart(db, environment);
     if (hasDisk) {
       beside = connect(path, busyTimeoutMs);
       log = checkpoint(path, db, busyTimeoutMs);
@@ -111,7 +119,7 @@ export async function openFile(
     };
     const queue = groupCommit(transactions, { hasDisk });
     const writer = prepareWrites(db, hasDisk ? keepPlace(path) : NOWHERE);
-    return { epoch, queue, log, reader: prepareReads(beside, busyTimeoutMs), writer, close };
+    return { queue, log, reader: prepareReads(beside, busyTimeoutMs), writer, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,7 @@
 /** The SQLite file: how it is opened, and how its tables came to be. */
 import { createRequire } from 'node:module';
 import Libsql from 'libsql';
+import { startOf } from '../fence.ts';
 import type { Environment } from '../limits.ts';
 import { checkEnvironment } from '../store-failure.ts';
 import type { SqlValue } from '../store-sql.ts';
@@ -177,20 +178,27 @@ export function connect(path: string, busyTimeoutMs: number): Connection {
   }
 }
 
-/** Brings the tables up to date (or to an older version, as tests do) and takes the next number of a start. */
-export function migrate(db: Connection, upTo = MIGRATIONS.length): number {
+/** Which migrations the tables have seen. Throws when a newer release made them. */
+function versionOf(db: Connection): number {
+  const version = Number(query(db, 'PRAGMA user_version')()[0]?.[0]);
+  if (version > MIGRATIONS.length) {
+    throw new Error(
+      `the database has schema ${version}, made by a newer release; this one knows ${MIGRATIONS.length}`,
+    );
+  }
+  return version;
+}
+
+/** Brings the tables up to date, or to an older version, as tests do. Writes nothing where they are. */
+export function migrate(db: Connection, upTo = MIGRATIONS.length): void {
   function commitAt(version: number): void {
     db.exec(`PRAGMA user_version = ${version}`);
     db.exec('COMMIT');
   }
+  if (versionOf(db) >= upTo) return;
   db.exec('BEGIN IMMEDIATE');
   try {
-    const version = Number(query(db, 'PRAGMA user_version')()[0]?.[0]);
-    if (version > MIGRATIONS.length) {
-      throw new Error(
-        `the database has schema ${version}, made by a newer release; this one knows ${MIGRATIONS.length}`,
-      );
-    }
+    const version = versionOf(db);
     for (const [index, step] of MIGRATIONS.slice(0, upTo).entries()) {
       if (index < version) continue;
       if (step !== REWRITE) db.exec(step);
@@ -201,17 +209,28 @@ export function migrate(db: Connection, upTo = MIGRATIONS.length): number {
         db.exec('BEGIN IMMEDIATE');
       }
     }
-    const number = query(db, 'UPDATE starts SET latest = latest + 1 RETURNING latest')()[0]?.[0];
     commitAt(Math.max(version, upTo));
-    return Number(number);
   } catch (error) {
     if (db.inTransaction) db.exec('ROLLBACK');
     throw error;
   }
 }
 
-/** Sees that the signups are those of `environment`, and says so where nobody but guests has yet; see `Store.open`. */
-export function keepApart(db: Connection, environment: Environment, guest?: 'guest'): void {
-  if (!guest) command(db, 'UPDATE starts SET environment = $1 WHERE environment IS NULL')(environment);
+/** Sees that the signups are not those of another environment; nobody may have said yet whose they are. */
+export function keepApart(db: Connection, environment: Environment): void {
   checkEnvironment(query(db, 'SELECT environment FROM starts')()[0]?.[0], environment);
+}
+
+/** Prepares taking the next number of a start, inside a transaction; see `Store.open`. */
+export function prepareStart(db: Connection): (environment?: Environment) => number {
+  const start = query(
+    db,
+    `UPDATE starts SET latest = latest + 1, environment = ifnull(environment, $1)
+    RETURNING latest, environment`,
+  );
+  return (environment) => {
+    const [[latest, stored] = []] = start(environment ?? null);
+    if (environment) checkEnvironment(stored, environment);
+    return startOf(latest);
+  };
 }

@@ -56,10 +56,26 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'the number of a start is never used twice',
     file: 'proxy/sqlite/schema.ts',
-    text: 'UPDATE starts SET latest = latest + 1 RETURNING latest',
-    instead: 'UPDATE starts SET latest = latest + 0 RETURNING latest',
+    text: 'UPDATE starts SET latest = latest + 1,',
+    instead: 'UPDATE starts SET latest = latest + 0,',
     test: 'test/server/store-file.test.ts',
     title: 'never gives a number twice',
+  },
+  {
+    mechanism: 'PostgreSQL: the number of a start is never used twice',
+    file: 'proxy/postgres/schema.ts',
+    text: 'UPDATE starts SET latest = latest + 1,',
+    instead: 'UPDATE starts SET latest = latest + 0,',
+    test: 'test/server/postgres-schema.test.ts',
+    title: 'gives ten replicas at once ten numbers',
+  },
+  {
+    mechanism: 'no start whose numbers are inexact',
+    file: 'proxy/fence.ts',
+    text: 'if (start > MOST_STARTS)',
+    instead: 'if (start < 0)',
+    test: 'test/server/store-starts.test.ts',
+    title: 'is the last one whose fencing numbers are exact',
   },
   {
     mechanism: 'a row of another is not begun over',

@@ -97,6 +97,11 @@ const TROUBLES: readonly (readonly [codes: RegExp, words: string, fix?: string])
     'the user may not make or write its tables',
     'let the user make them (GRANT CREATE ON DATABASE), or, where they are there, own their schema and them (ALTER … OWNER TO)',
   ],
+  [
+    /^starts_used$/,
+    'it has counted as many starts as it can',
+    'stop every server, name a new database in DATABASE_URL or move the file away together with its -wal and -shm, start again, and run: kelviq-onboarding reconcile --yes',
+  ],
   [/^25006$/, 'its server is a copy that takes no writes', 'name the server that takes them in DATABASE_URL'],
   [
     /^53300$/,
