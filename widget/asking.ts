@@ -50,7 +50,7 @@ export function createAsker(
   /** The answer to what the run asked last, and what a customer sent while it asked for the session. */
   let answered: Promise<client.Answer> | undefined;
   let held: SubmitDetail | undefined;
-  let token = '';
+  let token: string | void = '';
   /** Proof of work of the attempt at hand, solved. */
   let proof: string | undefined;
 
@@ -86,15 +86,15 @@ export function createAsker(
     ): Promise<client.Answer> => {
       let isStale = renew;
       const ask = (path: string, body?: object) =>
-        client.ask(`${endpoint}/v1/${path}`, body, signal, async (until) => {
+        client.ask(`${endpoint}/v1/${path}`, body, signal, async () => {
           if (client.isOpen(host)) {
             meet('');
             return { 'idempotency-key': idempotencyKey(endpoint) };
           }
-          if (isStale || !token) token = await client.obtainToken(host, isStale, until);
+          if (isStale || !token) token = await client.obtainToken(host, isStale, signal);
           isStale = false;
           if (token && !signal.aborted) meet(client.subjectOf(token));
-          return token ? { authorization: `Bearer ${token}` } : null;
+          return token && { authorization: `Bearer ${token}` };
         });
       let answer: client.Answer | undefined;
       if (sent && !proof && (again || shown.session?.challenge === 'required')) {

@@ -22,10 +22,13 @@ export type Answer = {
   waitMs?: number | undefined;
 };
 
-/** One try may take this long, in milliseconds; the proxy itself answers within 8 s. */
+/** One request may take this long, in milliseconds; the proxy itself answers within 8 s. */
 const TRY_MS = 20_000;
 /** The page's own function may let a person sign in first. */
 const TOKEN_MS = 120_000;
+
+/** Ends with `signal`, and with the time of one request. */
+const within = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
 
 /** A failure that no server answered for. */
 export const ownError = (
@@ -51,7 +54,7 @@ const bodyOf = async <Body>(response: Response): Promise<Partial<Body>> => {
 };
 
 /**
- * A token: the given one first, a fetched one otherwise or when `renew`; '' when it is refused, or never comes.
+ * A token: the given one first, a fetched one otherwise or when `renew`; none when it is refused, or never comes.
  * POSTs to `sessionUrl` on the page's own origin, with its cookies, and expects `{ token }`.
  * Rejects when there is no answer, and with what the page's own function threw.
  */
@@ -59,19 +62,17 @@ export async function obtainToken(
   { sessionToken, sessionUrl, fetchSessionToken }: TokenSources,
   renew: boolean | undefined,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<string | void> {
   if (sessionToken && !renew) return sessionToken;
-  if (fetchSessionToken)
-    return (await Promise.race([fetchSessionToken(), ports.clock.sleep(TOKEN_MS)])) ?? '';
+  if (fetchSessionToken) return Promise.race([fetchSessionToken(), ports.clock.sleep(TOKEN_MS)]);
   const response = await ports.fetch(sessionUrl!, {
     method: 'POST',
     mode: 'same-origin',
-    signal,
+    signal: within(signal),
   });
   // Trouble that passes, and says nothing about who is signed in.
   if (response.status >= 429) throw new Error();
-  const { token = '' } = await bodyOf<{ token: string }>(response);
-  return token;
+  return (await bodyOf<{ token: string }>(response)).token;
 }
 
 /** The `sub` of a token, unverified; the token itself where there is none. */
@@ -86,23 +87,22 @@ export function subjectOf(token: string): string {
 
 /**
  * Asks the proxy: POSTs `body` where there is one, GETs otherwise; members that are undefined or null
- * stay out. `identify` says in headers who the customer is, or gives null when nobody can tell.
+ * stay out. `identify` says in headers who the customer is, or gives none when nobody can tell.
  */
 export async function ask(
   url: string,
   body: object | null | undefined,
   signal: AbortSignal,
-  identify: (signal: AbortSignal) => Promise<Record<string, string> | null>,
+  identify: () => Promise<Record<string, string> | '' | void>,
 ): Promise<Answer> {
   try {
-    const stop = AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
-    const headers = await identify(stop);
+    const headers = await identify();
     if (!headers) return { error: ownError('session_required'), body: {} };
     // Credentials stay at the platform's default: none to another origin, and where the proxy is
     // mounted in the partner's own app, the cookies by which `identify` knows the customer.
     const response = await ports.fetch(url, {
+      signal: within(signal),
       headers,
-      signal: stop,
       ...(body && {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json' },

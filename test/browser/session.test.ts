@@ -50,6 +50,24 @@ describe('the session token', () => {
     expect(page(element).input('email').value).to.equal('ana@example.com');
   });
 
+  it('may take the page longer than a request may take', async () => {
+    const { timeout } = AbortSignal;
+    AbortSignal.timeout = (ms) => {
+      const over = new AbortController();
+      void world.clock.sleep(ms).then(() => over.abort());
+      return over.signal;
+    };
+    try {
+      const late = world.clock.sleep(100_000).then(() => tokenFor('acme'));
+      const element = await mount({ fetchSessionToken: () => late });
+      await world.clock.advance(100_000);
+      expect(bearers()).to.deep.equal([tokenFor('acme')]);
+      expect(element.state).to.equal('ready');
+    } finally {
+      AbortSignal.timeout = timeout;
+    }
+  });
+
   it('comes from session-url, same-origin, with credentials', async () => {
     world.proxy.others = (path) =>
       path === '/kelviq-session' ? json(200, { token: tokenFor('acme') }) : undefined;
