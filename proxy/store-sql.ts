@@ -149,8 +149,9 @@ const COMMON = {
     WHERE external_id = $1 AND told = 0`,
   /** now, externalId */
   enqueueOne: `${ENQUEUE} AND external_id = $2 AND state <> 'refused'`,
-  /** now */
-  enqueueUndelivered: `${ENQUEUE} AND state IN ('requested', 'provisioned', 'undeliverable', 'attention')`,
+  /** now; what a person is done with is made due by its name alone */
+  enqueueUndelivered: `${ENQUEUE} AND state IN ('requested', 'provisioned', 'undeliverable', 'attention')
+    AND NOT (state = 'provisioned' AND due_at IS NULL)`,
   nextDue: `SELECT MIN(due_at) FROM signups WHERE due_at IS NOT NULL`,
   /**
    * State, how many, since when the oldest; each half reads only the rows that it counts. A person is done

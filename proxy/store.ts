@@ -86,7 +86,7 @@ export type Store = {
   aheadMs?(): number;
   /**
    * Makes free rows due at `now`, with their deliveries counted anew: one of any state but `refused`,
-   * or all that are not delivered yet. Gives how many.
+   * or all that are not delivered yet, without those that `forget` has ended. Gives how many.
    */
   enqueue(which: { externalId: string } | 'undelivered', now: number): Promise<number>;
   /**

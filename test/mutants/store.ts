@@ -86,6 +86,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     title: 'leaves the row of somebody else alone',
   },
   {
+    mechanism: 'what a person is done with is sent by its name alone',
+    file: SQL,
+    text: "AND NOT (state = 'provisioned' AND due_at IS NULL)",
+    instead: '',
+    test: 'test/server/store-rows.test.ts',
+    title: 'is done with an organization that is gone',
+  },
+  {
     mechanism: 'a 201 is told once',
     file: SQL,
     text: 'WHERE external_id = $1 AND told = 0`',

@@ -174,6 +174,11 @@ onEveryEngine((openStore) => {
         [null, now, now],
       );
       assert.equal((await store.backlog())[0]?.count, 2);
+      // Only its name brings it back.
+      assert.equal(await store.enqueue('undelivered', now + 1), 2);
+      assert.equal((await store.find('gone'))?.dueAt, null);
+      assert.equal(await store.enqueue({ externalId: 'gone' }, now + 1), 1);
+      assert.equal((await store.find('gone'))?.dueAt, now + 1);
     });
   });
 

@@ -25,7 +25,8 @@ Works on the store of DATABASE_URL, beside a running server.
   list    every signup, or those of the given states:
           ${ROW_STATES.join(', ')}
   show    one signup and its history, by your id of the customer or by a reference that a customer quotes
-  retry   makes a delivery due now, a delivered one too; --all: every one not delivered yet
+  retry   makes a delivery due now, a delivered one too; --all: every one not delivered yet, but none that
+          forget was done with
   forget  erases the e-mail address and business name that an undelivered signup keeps, and is done with it where there
           is nothing to deliver: in attention without an organization, or with one that Kelviq has deleted
 
