@@ -179,18 +179,20 @@ export function createReception(options: ReceptionOptions): (visit: Visit) => Pr
   /** Waits for the outcome of what this request has begun. */
   async function toItsEnd(waiters: Waiters, row: Row, wish: Wish, visit: Visit): Promise<Reply> {
     if (row.emailHash !== wish.emailHash) {
-      // It hears nothing of the outcome, which counts all the same.
-      void waiters.wait(NOBODY).then((outcome) => remember(row, replyOf(outcome)));
-      return pending;
+      // It hears nothing of the outcome, which counts all the same; of what was forgotten, that it failed again.
+      const failing = waiters.wait(NOBODY).then((outcome) => remember(row, replyOf(outcome)));
+      return (row.emailHash === null && (await patience(failing))) || pending;
     }
     const reply = await wait(waiters, row, wish, visit);
     remember(row, reply);
     return reply;
   }
 
-  function remember({ externalId }: Row, reply: Reply): void {
-    const failed = reply.reply === 'unavailable' || reply.reply === 'upstream_failed';
-    failures.ended(externalId, failed ? reply : null);
+  /** Gives the reply where it is a failure. */
+  function remember({ externalId }: Row, reply: Reply): Reply | null {
+    const failure = reply.reply === 'unavailable' || reply.reply === 'upstream_failed' ? reply : null;
+    failures.ended(externalId, failure);
+    return failure;
   }
 
   /** What a new attempt spends besides its limits; null when it lacks a good challenge. */

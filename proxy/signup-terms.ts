@@ -61,6 +61,9 @@ export type Step = { row: Row | null; commit: boolean; run: Run; effect: Effect;
 /** `failure` of a row whose organization Kelviq does not know under this partner key. */
 export const ABSENT = 'absent_at_kelviq';
 
+/** `failure` of a row in attention that a person is done with, until something else is seen of it. */
+export const FORGOTTEN = 'forgotten';
+
 /** `failure` of a row whose organization has not got both of its keys yet. */
 export const KEYLESS = 'keys_not_ready';
 

@@ -3,7 +3,7 @@
  * which they first appear, so an engine that binds by number and one that binds by position agree.
  */
 import type { Row } from './row.ts';
-import { ABSENT } from './signup-terms.ts';
+import { ABSENT, FORGOTTEN } from './signup-terms.ts';
 
 /** What a column holds: a flag is 0 or 1 in the table, anything else is stored as it is. */
 type Kinds = { readonly [Member in keyof Row]: Row[Member] extends boolean ? 'flag' : 'value' };
@@ -125,6 +125,9 @@ const ENQUEUE = `UPDATE signups
       state = CASE WHEN state = 'undeliverable' THEN 'provisioned' ELSE state END
     WHERE lease_until <= $1`;
 
+/** Holds for what no person is done with. */
+const UNFORGOTTEN = `NOT (state = 'attention' AND coalesce(failure, '') = '${FORGOTTEN}')`;
+
 /** The queries that what was typed is no part of; a comment names the parameters. */
 const COMMON = {
   /** externalId, fence */
@@ -151,17 +154,13 @@ const COMMON = {
   enqueueOne: `${ENQUEUE} AND external_id = $2 AND state <> 'refused'`,
   /** now; what a person is done with is made due by its name alone */
   enqueueUndelivered: `${ENQUEUE} AND state IN ('requested', 'provisioned', 'undeliverable', 'attention')
-    AND NOT (state = 'provisioned' AND due_at IS NULL)`,
+    AND NOT (state = 'provisioned' AND due_at IS NULL) AND ${UNFORGOTTEN}`,
   nextDue: `SELECT MIN(due_at) FROM signups WHERE due_at IS NOT NULL`,
-  /**
-   * State, how many, since when the oldest; each half reads only the rows that it counts. A person is done
-   * with what was forgotten: a signup that was sent, brought nothing for a day, and no longer has its hash.
-   */
+  /** State, how many, since when the oldest; each half reads only the rows that it counts. */
   backlog: `SELECT state, COUNT(*), MIN(created_at) FROM signups
     WHERE due_at IS NOT NULL AND state IN ('requested', 'provisioned') GROUP BY state
     UNION ALL SELECT state, COUNT(*), MIN(created_at) FROM signups
-    WHERE state IN ('undeliverable', 'attention') AND NOT (state = 'attention'
-      AND organization_identifier IS NULL AND email_hash IS NULL AND attempt > 0) GROUP BY state`,
+    WHERE state IN ('undeliverable', 'attention') AND ${UNFORGOTTEN} GROUP BY state`,
 } as const;
 
 /**
@@ -182,9 +181,10 @@ export function rowQueries(typed: readonly string[], columns: string) {
     /** new fence, until, externalId, its fence, now */
     claim: `UPDATE signups SET fence = $1, lease_until = $2, due_at = $2
       WHERE external_id = $3 AND fence = $4 AND lease_until <= $5 RETURNING ${columns}`,
-    /** externalId; an organization that is no longer at Kelviq is looked for no further */
+    /** externalId; ends what nobody has in hand and waits for a person, or for an organization that Kelviq does not know */
     forget: `UPDATE signups SET ${typed.map((name) => `${name} = NULL, `).join('')}email_hash = NULL,
-      due_at = CASE WHEN failure = '${ABSENT}' AND lease_until = 0 THEN NULL ELSE due_at END
+      due_at = CASE WHEN failure = '${ABSENT}' AND lease_until = 0 THEN NULL ELSE due_at END,
+      failure = CASE WHEN state = 'attention' AND lease_until = 0 THEN '${FORGOTTEN}' ELSE failure END
       WHERE external_id = $1 AND state <> 'requested'`,
   } as const;
 }

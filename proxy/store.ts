@@ -91,7 +91,7 @@ export type Store = {
   enqueue(which: { externalId: string } | 'undelivered', now: number): Promise<number>;
   /**
    * Erases what a row says of a person, unless its signup still needs it; false when it does. A free row
-   * whose organization Kelviq no longer knew is no longer due.
+   * whose organization Kelviq no longer knew is no longer due, and one in attention counts no more.
    */
   forget(externalId: string): Promise<boolean>;
   list(filter: { states?: readonly RowState[]; after?: string; limit: number }): Promise<Row[]>;

@@ -238,8 +238,8 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'a failure counts whoever began the work',
     file: 'proxy/reception.ts',
-    text: 'void waiters.wait(NOBODY).then((outcome) => remember(row, replyOf(outcome)));',
-    instead: 'void NOBODY;',
+    text: 'waiters.wait(NOBODY).then((outcome) => remember(row, replyOf(outcome)));',
+    instead: 'Promise.resolve(null);',
     test: 'test/server/onboarding-refusals.test.ts',
     title: 'stands as well when it came to those who asked with another e-mail',
   },

@@ -94,6 +94,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     title: 'is done with an organization that is gone',
   },
   {
+    mechanism: 'a person is done with nothing that is in hand',
+    file: SQL,
+    text: "WHEN state = 'attention' AND lease_until = 0 THEN",
+    instead: "WHEN state = 'attention' THEN",
+    test: 'test/server/store-rows.test.ts',
+    title: 'counts what is not done, but nothing that a person is done with',
+  },
+  {
     mechanism: 'a 201 is told once',
     file: SQL,
     text: 'WHERE external_id = $1 AND told = 0`',

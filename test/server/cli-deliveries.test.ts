@@ -191,6 +191,27 @@ describe('deliveries', () => {
     assert.doesNotMatch((await bin('forget', 'customer-2')).out, /delivered/);
   });
 
+  it('says of what is in attention how it ends, and begins again', async (t) => {
+    const parked = { state: 'attention', dueAt: null, failure: 'echo_mismatch' } as const;
+    const { bin, store } = await world(
+      t,
+      parked,
+      { ...parked, organizationIdentifier: 'org-1' },
+      { ...parked, leaseUntil: STORE_TIME },
+    );
+    for (const [id, words] of [
+      ['customer-1', /count it any more\. Should its customer come again, .* retry customer-1$/m],
+      ['customer-2', /^Its organization is not delivered any more, .* retry customer-2$/m],
+      ['customer-3', /^A server is at work on it right now/m],
+    ] as const)
+      assert.match((await bin('forget', id)).out, words);
+    assert.deepEqual(
+      (await store.backlog()).map(({ state, count }) => [state, count]),
+      [['attention', 1]],
+    );
+    assert.match((await bin('list')).out, /^attention .* forgotten +customer-1$/m);
+  });
+
   for (const args of [
     [],
     ['send'],

@@ -241,6 +241,33 @@ describe('an answer that cannot be used', () => {
       assert.deepEqual([posts(), tries.length], [1, 0]);
     });
 
+  it('is told to whoever returns after it was forgotten, and counts again', async (t) => {
+    const { open, sandbox, posts, clock, tries } = await world(t);
+    const proxy = await open();
+    const post = () => clock.run(proxy.post('c1', other));
+    const body = { organizationIdentifier: 'org-1', partnerExternalId: null };
+    sandbox.script(
+      'c1',
+      [201, ...Array<number>(8).fill(200)].map((status) => ({ commits: false, answer: { status, body } })),
+    );
+    await clock.run(proxy.post('c1', email));
+    for (let visit = 0; visit < 2; visit++) {
+      assert.equal(await clock.run(proxy.store.forget('c1')), true);
+      assert.deepEqual(await proxy.store.backlog(), []);
+      if (visit > 0) break;
+      assert.deepEqual(facts(await post()), [502, 'upstream_failed']);
+      assert.equal((await proxy.store.backlog())[0]?.count, 1);
+    }
+    // Kelviq has mended it: there is nothing of this customer any more.
+    sandbox.script('c1', []);
+    await clock.advance(600_000);
+    assert.equal((await post()).status, 202);
+    assert.equal(posts(), 1);
+    assert.equal((await post()).status, 201);
+    await clock.settle();
+    assert.deepEqual([posts(), tries.length], [2, 1]);
+  });
+
   it('is mended by a read with the right echo', async (t) => {
     const { open, sandbox, clock, tries } = await world(t);
     const proxy = await open();

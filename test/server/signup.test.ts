@@ -140,7 +140,8 @@ describe('an unknown outcome', () => {
 });
 
 describe('a signup whose e-mail was forgotten', () => {
-  const forgotten = rowIn('attention', { email: null, businessName: null, emailHash: null });
+  const erased = { email: null, businessName: null, emailHash: null };
+  const forgotten = rowIn('attention', { ...erased, failure: 'forgotten' });
 
   it('begins anew when its customer asks again', () => {
     const { step } = walk(forgotten)
@@ -153,12 +154,27 @@ describe('a signup whose e-mail was forgotten', () => {
   for (const [who, by, afterMs, members] of [
     ['the worker looks', 'worker', 24 * HOUR, {}],
     ['a POST may still land', 'customer', 31_000, {}],
-    ['another customer was named', 'customer', 24 * HOUR, { failure: 'echo_mismatch' }],
+    [
+      'a server had it in hand, and another customer was named',
+      'customer',
+      24 * HOUR,
+      { failure: 'echo_mismatch' },
+    ],
   ] as const)
     it(`stays, and is never sent, while ${who}`, () => {
       const walker = readOut(walk({ ...forgotten, ...members }).takeUp(by, afterMs), absent);
       assert.deepEqual([walker.row?.state, walker.row?.attempt], ['attention', 1]);
     });
+});
+
+describe('a signup that a person is done with', () => {
+  it('is nobody’s again where another customer is named again', () => {
+    const erased = { email: null, businessName: null, emailHash: null };
+    const row = rowIn('attention', { ...erased, failure: 'forgotten' });
+    const walker = readOut(walk(row).takeUp('customer', 24 * HOUR), { seen: 'echo_failed', from: 'read' });
+    assert.deepEqual([walker.row?.state, walker.row?.failure], ['attention', 'echo_mismatch']);
+    assert.deepEqual(walker.step.answer, { told: 'upstream_failed' });
+  });
 });
 
 describe('a POST of which nothing was sent, or a 429', () => {

@@ -149,12 +149,17 @@ onEveryEngine((openStore) => {
         signupRow('given-up', { ...parked, state: 'undeliverable', emailHash: null }),
         signupRow('parked', parked),
         signupRow('forgotten', parked),
-        signupRow('reconciled', { ...parked, email: null, emailHash: null, attempt: 0 }),
-        signupRow('another', { ...parked, emailHash: null, organizationIdentifier: 'o1' }),
+        signupRow('erased', { ...parked, email: null, emailHash: null }),
+        signupRow('held', { ...parked, leaseUntil: now }),
+        signupRow('another', { ...parked, organizationIdentifier: 'o1', failure: 'echo_mismatch' }),
       ]);
-      assert.equal(await store.forget('forgotten'), true);
+      for (const externalId of ['forgotten', 'held', 'another'])
+        assert.equal(await store.forget(externalId), true);
       const counts = (await store.backlog()).map(({ state, count }) => [state, count]);
       assert.deepEqual(Object.fromEntries(counts), { provisioned: 1, undeliverable: 1, attention: 3 });
+      // All but those two are due now, which only their names bring back.
+      assert.equal(await store.enqueue('undelivered', now), 5);
+      assert.equal(await store.enqueue({ externalId: 'another' }, now), 1);
     });
   });
 

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { sharedClock } from '../../clock.ts';
 import { ROW_STATES, type Row, type RowState } from '../../row.ts';
+import { FORGOTTEN } from '../../signup-terms.ts';
 import type { Store } from '../../store.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { factsOf, headings, historyFacts, listed, shown } from './deliveries-view.ts';
@@ -28,7 +29,7 @@ Works on the store of DATABASE_URL, beside a running server.
   retry   makes a delivery due now, a delivered one too; --all: every one not delivered yet, but none that
           forget was done with
   forget  erases the e-mail address and business name that an undelivered signup keeps, and is done with it where there
-          is nothing to deliver: in attention without an organization, or with one that Kelviq has deleted
+          is nothing to deliver: in attention, or with an organization that Kelviq has deleted
 
 Nothing printed holds a key, an e-mail address or a name. Times are in UTC. show, retry and forget end with 1 when there is
 no such signup.
@@ -157,11 +158,7 @@ async function inHand(store: Store, now: number): Promise<number> {
 async function forget(store: Store, externalId: string, { write, complain }: Terminal): Promise<number> {
   if (await store.forget(externalId)) {
     write('Forgotten: its e-mail address and business name are erased.\n');
-    const row = await store.find(externalId);
-    if (row?.state === 'provisioned' && row.dueAt === null)
-      write(
-        `Kelviq did not know its organization, so nothing is delivered any more. If it is there after all: kelviq-onboarding deliveries retry ${externalId}\n`,
-      );
+    write(endOf(await store.find(externalId)));
     return 0;
   }
   const row = await store.find(externalId);
@@ -171,4 +168,17 @@ async function forget(store: Store, externalId: string, { write, complain }: Ter
       : 'There is no signup with this id.\n',
   );
   return 1;
+}
+
+/** What `forget` has ended, and the way back; nothing where the row goes on. */
+function endOf(row: Row | null): string {
+  const again = `kelviq-onboarding deliveries retry ${row?.externalId}\n`;
+  if (row?.state === 'provisioned' && row.dueAt === null)
+    return `Kelviq did not know its organization, so nothing is delivered any more. If it is there after all: ${again}`;
+  if (row?.state !== 'attention') return '';
+  if (row.failure !== FORGOTTEN)
+    return 'A server is at work on it right now: run this once more in a minute.\n';
+  if (row.organizationIdentifier !== null)
+    return `Its organization is not delivered any more, and neither metrics nor doctor count it. To look once more: ${again}`;
+  return `Neither metrics nor doctor count it any more. Should its customer come again, Kelviq is asked for their organization, and where it has none a new one is made. To look now: ${again}`;
 }
