@@ -32,6 +32,20 @@ export function checkEnvironment(stored: unknown, asked: Environment): void {
   if (typeof stored === 'string' && stored !== asked) throw new OtherEnvironment(stored, asked);
 }
 
+/**
+ * Throws where tables of schema `version` are not for this release, which knows `known`: a newer one made
+ * them, or an older one did and a `guest` asks. A server of that release may run on them, and would take no
+ * signup any more, or never start again, once they were brought up to date. Where there are none, 0 is fine.
+ */
+export function checkSchema(version: number, known: number, guest?: 'guest'): void {
+  const age = version > known ? 'newer' : guest && version > 0 && version < known ? 'older' : null;
+  if (age)
+    throw new StoreFailure(
+      `${age}_schema`,
+      `the database has schema ${version}, made by ${age === 'newer' ? 'a newer' : 'an older'} release; this one knows ${known}`,
+    );
+}
+
 /** What a log line says of a store that failed: a `StoreFailure`'s words are fit to be read. */
 export function failureFields(error: unknown): Pick<LogFields, 'error' | 'hint'> {
   return { error: errorFrames(error), ...(error instanceof StoreFailure && { hint: error.message }) };

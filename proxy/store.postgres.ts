@@ -44,11 +44,11 @@ export function postgresStore(address: PostgresAddress): Store {
   const clock = serverClock(() => Date.now());
   const nextDue = (settled: Settle) => clock.seen(() => settled((ask) => ask(STATEMENTS.nextDue)));
 
-  async function openDatabase(environment?: Environment): Promise<Open> {
+  async function openDatabase(environment?: Environment, guest?: 'guest'): Promise<Open> {
     const database = await connections(address);
     const settled = settling(database);
     try {
-      await openSchema(database, settled, address.schema, environment);
+      await openSchema(database, settled, address.schema, environment, guest);
       await nextDue(settled);
       return { database, settled, groups: signupGroups(database) };
     } catch (error) {
@@ -69,7 +69,7 @@ export function postgresStore(address: PostgresAddress): Store {
   return {
     async open(environment, guest) {
       if (closing !== null) throw new Error('the store is closed');
-      opening ??= openDatabase(environment).catch((error: unknown) => {
+      opening ??= openDatabase(environment, guest).catch((error: unknown) => {
         opening = null;
         throw error;
       });

@@ -92,7 +92,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   return {
     async open(environment, guest) {
       if (closing !== null) throw new Error('the store is closed');
-      opening ??= openFile(path, busyTimeoutMs, environment).catch((error: unknown) => {
+      opening ??= openFile(path, busyTimeoutMs, environment, guest).catch((error: unknown) => {
         opening = null;
         throw error;
       });

@@ -29,7 +29,8 @@ export type Store = {
   /**
    * Opens and migrates; gives the number of this start, never given before. Idempotent. The first one to
    * name an `environment` says whose signups these are from then on; rejects with an `OtherEnvironment`
-   * when they are the other one's. A `guest` says nothing, leases nothing and gets no number: 0.
+   * when they are the other one's. A `guest` says nothing, leases nothing and gets no number: 0; it makes
+   * tables where there are none, and rejects, changing nothing, where they are of an older release.
    */
   open(environment?: Environment, guest?: 'guest'): Promise<number>;
   find(externalId: string): Promise<Row | null>;

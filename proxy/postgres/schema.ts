@@ -3,7 +3,7 @@ import { startOf } from '../fence.ts';
 import type { Ask, Connections } from './pool.ts';
 import type { Settle } from './recovery.ts';
 import type { Environment } from '../limits.ts';
-import { checkEnvironment, StoreFailure } from '../store-failure.ts';
+import { checkEnvironment, checkSchema } from '../store-failure.ts';
 
 /** How long a replica waits for another one that is migrating. */
 const MIGRATION_LIMIT_MS = 60_000;
@@ -72,16 +72,18 @@ const START = {
 
 /**
  * Sees that each connection is one, that the tables are up to date, and that they hold no other
- * environment's signups. Replicas may do so at once: one migrates, the others wait.
+ * environment's signups. Replicas may do so at once: one migrates, the others wait. A `guest` makes tables
+ * only where there are none.
  */
 export async function openSchema(
   database: Connections,
   settle: Settle,
   schema: string,
   environment?: Environment,
+  guest?: 'guest',
 ): Promise<void> {
   await settle((_, until) => database.apart(until));
-  if ((await settle(versionOf)) < MIGRATIONS.length)
+  if ((await settle((ask) => versionOf(ask, guest))) < MIGRATIONS.length)
     await database.transaction((ask) => migrate(ask, schema), MIGRATION_LIMIT_MS);
   if (!environment) return;
   const [[stored] = []] = await settle((ask) => ask(ENVIRONMENT));
@@ -95,18 +97,13 @@ export async function takeStart(settle: Settle, environment?: Environment): Prom
   return startOf(latest);
 }
 
-/** The version of the tables; 0 when there are none. Throws when a newer release made them. */
-async function versionOf(ask: Ask): Promise<number> {
+/** The version of the tables; 0 when there are none. See `checkSchema`. */
+async function versionOf(ask: Ask, guest?: 'guest'): Promise<number> {
   const [has] = await ask(HAS_VERSION);
   if (has?.[0] !== true) return 0;
   const [row] = await ask(VERSION);
   const version = Number(row?.[0]);
-  if (version > MIGRATIONS.length) {
-    throw new StoreFailure(
-      'newer_schema',
-      `the database has schema ${version}, made by a newer release; this one knows ${MIGRATIONS.length}`,
-    );
-  }
+  checkSchema(version, MIGRATIONS.length, guest);
   return version;
 }
 

@@ -88,6 +88,7 @@ export async function openFile(
   path: string,
   busyTimeoutMs: number,
   environment?: Environment,
+  guest?: 'guest',
 ): Promise<Open> {
   const hasDisk = path !== ':memory:';
   if (hasDisk) {
@@ -105,7 +106,7 @@ export async function openFile(
     db.close();
   };
   try {
-    migrate(db);
+    migrate(db, undefined, guest);
     if (environment) keepApart(db, environment);
     if (hasDisk) {
       beside = connect(path, busyTimeoutMs);

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import Libsql from 'libsql';
 import { startOf } from '../fence.ts';
 import type { Environment } from '../limits.ts';
-import { checkEnvironment } from '../store-failure.ts';
+import { checkEnvironment, checkSchema } from '../store-failure.ts';
 import type { SqlValue } from '../store-sql.ts';
 
 /** One open connection. */
@@ -178,27 +178,26 @@ export function connect(path: string, busyTimeoutMs: number): Connection {
   }
 }
 
-/** Which migrations the tables have seen. Throws when a newer release made them. */
-function versionOf(db: Connection): number {
+/** Which migrations the tables have seen; see `checkSchema`. */
+function versionOf(db: Connection, guest?: 'guest'): number {
   const version = Number(query(db, 'PRAGMA user_version')()[0]?.[0]);
-  if (version > MIGRATIONS.length) {
-    throw new Error(
-      `the database has schema ${version}, made by a newer release; this one knows ${MIGRATIONS.length}`,
-    );
-  }
+  checkSchema(version, MIGRATIONS.length, guest);
   return version;
 }
 
-/** Brings the tables up to date, or to an older version, as tests do. Writes nothing where they are. */
-export function migrate(db: Connection, upTo = MIGRATIONS.length): void {
+/**
+ * Brings the tables up to date, or to an older version, as tests do. Writes nothing where they are; for a
+ * `guest`, only where there are none.
+ */
+export function migrate(db: Connection, upTo = MIGRATIONS.length, guest?: 'guest'): void {
   function commitAt(version: number): void {
     db.exec(`PRAGMA user_version = ${version}`);
     db.exec('COMMIT');
   }
-  if (versionOf(db) >= upTo) return;
+  if (versionOf(db, guest) >= upTo) return;
   db.exec('BEGIN IMMEDIATE');
   try {
-    const version = versionOf(db);
+    const version = versionOf(db, guest);
     for (const [index, step] of MIGRATIONS.slice(0, upTo).entries()) {
       if (index < version) continue;
       if (step !== REWRITE) db.exec(step);

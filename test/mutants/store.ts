@@ -14,6 +14,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     title: 'keeps the environment that was named first',
   },
   {
+    mechanism: 'a command changes no tables under an older server',
+    file: 'proxy/store-failure.ts',
+    text: 'guest && version > 0 && version < known',
+    instead: 'guest && version < 0',
+    test: 'test/server/store-upgrade.test.ts',
+    title: 'are left to its server by every command',
+  },
+  {
     mechanism: 'fencing on save',
     file: SQL,
     text: "WHERE external_id = ${numbered('external_id')} AND fence = ${numbered('fence')}",

@@ -2,31 +2,16 @@ import assert from '../support/assert.ts';
 import { describe, it, type TestContext } from 'node:test';
 import { checkStore } from '../../proxy/node/commands/doctor/store.ts';
 import { storeFix, storeTrouble } from '../../proxy/node/commands/store-trouble.ts';
-import { connect, query } from '../../proxy/sqlite/schema.ts';
-import { openStore as storeAt, sqlitePath } from '../../proxy/store-url.ts';
-import { Secret } from '../../proxy/secret.ts';
+import { openStore as storeAt } from '../../proxy/store-url.ts';
 import type { Store } from '../../proxy/store.ts';
 import { listening } from '../support/doctor.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { sql } from '../support/postgres-server.ts';
 import { start } from '../support/sandbox.ts';
 import { signupRow } from '../support/signup-row.ts';
-import { onEveryEngine } from '../support/store.ts';
+import { askDatabase, onEveryEngine } from '../support/store.ts';
 import { runBin } from '../support/terminal.ts';
 
-/** Asks the database at `url` itself, past the store. */
-async function ask(url: string, text: string): Promise<unknown[][]> {
-  const path = sqlitePath(new Secret(url));
-  if (path === null) return sql(url, text);
-  const db = connect(path, 200);
-  try {
-    return query(db, text)();
-  } finally {
-    db.close();
-  }
-}
-
-const counted = async (url: string) => Number((await ask(url, 'SELECT latest FROM starts'))[0]?.[0]);
+const counted = async (url: string) => Number((await askDatabase(url, 'SELECT latest FROM starts'))[0]?.[0]);
 
 /** A store at `url`, closed with the test. */
 function opened(t: TestContext, url: string): Store {
@@ -77,7 +62,7 @@ onEveryEngine((openStore, { address }) => {
     it('is the last one whose fencing numbers are exact', async (t) => {
       const url = await address(t);
       await openStore(t, [signupRow('c1')], url);
-      await ask(url, `UPDATE starts SET latest = ${2 ** 21 - 2} RETURNING latest`);
+      await askDatabase(url, `UPDATE starts SET latest = ${2 ** 21 - 2} RETURNING latest`);
       assert.equal(await opened(t, url).open(), 2 ** 21 - 1);
       const late = opened(t, url);
       const failure = await late.open().catch((error: unknown) => error);

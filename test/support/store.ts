@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext } from 'node:test';
 import type { Row } from '../../proxy/row.ts';
+import { Secret } from '../../proxy/secret.ts';
+import { connect } from '../../proxy/sqlite/schema.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import type { Store } from '../../proxy/store.ts';
-import { openStore as storeAt } from '../../proxy/store-url.ts';
+import { openStore as storeAt, sqlitePath } from '../../proxy/store-url.ts';
 import { postgresAddress } from './postgres.ts';
+import { sql } from './postgres-server.ts';
 import { STORE_TIME } from './signup-row.ts';
 
 /** A path for a database in a new folder, which is removed with the test. */
@@ -23,6 +26,19 @@ export async function openStore(t: TestContext, rows: readonly Row[] = [], path?
   await store.open();
   await Promise.all(rows.map((row) => store.begin(row, null, [], STORE_TIME)));
   return store;
+}
+
+/** Asks one statement of the database at an address itself, past the store. */
+export async function askDatabase(address: string, text: string): Promise<unknown[][]> {
+  const path = sqlitePath(new Secret(address));
+  if (path === null) return sql(address, text);
+  const db = connect(path, 200);
+  try {
+    const statement = db.prepare(text);
+    return statement.reader ? (statement.raw().all([]) as unknown[][]) : (statement.run([]), []);
+  } finally {
+    db.close();
+  }
 }
 
 /** An engine, as tests that hold for all of them use it. */

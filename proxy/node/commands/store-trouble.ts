@@ -21,11 +21,18 @@ export function storeFix(error: unknown, isFile: boolean): string {
   if (error instanceof OtherEnvironment)
     return 'give each environment a database of its own: another DATABASE_URL for this one';
   if (storeTrouble(error).includes('newer release')) return 'run that release, or a newer one';
+  if (isOlder(error))
+    return 'a server of that release may run on it, so it is left as it is: run the command of that release, or start a server of this one first, which brings the tables up to date';
   const [, , fix] = known(codeOf(error)) ?? [];
   if (fix) return fix;
   return isFile
     ? 'check that DATABASE_URL names the server’s own file, and that this user may write it and its folder'
     : 'check DATABASE_URL, and that the database server runs and lets this machine in';
+}
+
+/** Whether a store is as an older release left it: a server of this one goes on with it. */
+export function isOlder(error: unknown): boolean {
+  return codeOf(error) === 'older_schema';
 }
 
 function codeOf(error: unknown): string {
