@@ -3,7 +3,7 @@
  * `organizationOf` and `sessionOf` build, and nothing else.
  */
 import { Hono, type Context } from 'hono';
-import { sharedClock, systemClock } from './clock.ts';
+import { sharedClock } from './clock.ts';
 import { answer, sessionOf } from './answers.ts';
 import { createChallenges } from './challenge.ts';
 import { createCharges, policyOf } from './charges.ts';
@@ -12,12 +12,11 @@ import { createCrowd } from './crowd.ts';
 import { answerJson, checkShape, dress, originGate, readJson, requestLog } from './gate.ts';
 import { guard } from './guard.ts';
 import { IdentifyMistake, createIdentity, expectTokens, type Identity } from './identity.ts';
-import { KELVIQ_BASE_URLS, createKelviq, type KeyState } from './kelviq.ts';
+import { createKelviq, type KeyState } from './kelviq.ts';
 import { createKeyRing, rotatingHash } from './key-ring.ts';
-import { webHashing } from './keys.ts';
-import { errorFrames, type Log } from './log.ts';
+import { errorFrames } from './log.ts';
 import { createMeter } from './meter.ts';
-import { checkOptions, type OnboardingOptions } from './options.ts';
+import { readOptions, type OnboardingOptions } from './options.ts';
 import { passage, type GateEnv } from './passage.ts';
 import { Refusal, fieldError, problem } from './problem.ts';
 import { createReception } from './reception.ts';
@@ -48,89 +47,53 @@ export type Onboarding = {
   metrics(): Promise<string>;
 };
 
-const MINUTE_MS = 60_000;
 /** Requests in hand at once, those that wait for an outcome or are still arriving included. */
 const MOST_REQUESTS = 4096;
-const silent: Log = () => undefined;
 
 /** The onboarding proxy on Web standards alone. Throws at once when an option cannot work. */
-export function createOnboarding({
-  allowedOrigins,
-  deliver,
-  identify,
-  environment = 'sandbox',
-  openSignup = false,
-  baseUrl = KELVIQ_BASE_URLS[environment],
-  rateLimit = { attempts: 10, windowMs: 10 * MINUTE_MS },
-  rateLimitEmail = { attempts: 5, windowMs: 60 * MINUTE_MS },
-  clientAddress = () => null,
-  isGone = (c) => c.req.raw.signal.aborted,
-  challenge = 'open',
-  challengeDifficulty = 100,
-  hashing = webHashing,
-  clock = systemClock,
-  log: heardBy = silent,
-  random = Math.random,
-  ...options
-}: OnboardingOptions): Onboarding {
-  const { partnerKey, sessionSecrets } = checkOptions({
-    ...options,
-    allowedOrigins,
-    deliver,
-    identify,
-    environment,
-    openSignup,
-    baseUrl,
-    rateLimit,
-    rateLimitEmail,
-    challenge,
-    challengeDifficulty,
-    clientAddress,
-    isGone,
-    hashing,
-    clock,
-    log: heardBy,
-    random,
-  });
-  const ring = createKeyRing(partnerKey, options.partnerKeyRefused);
-  const tripwire = watching(options.tripwire ?? createTripwire(), () => [
-    ring.current(),
-    ...sessionSecrets(),
-  ]);
-  const meter = createMeter(options.tripwire ? heardBy : guardedLog(heardBy, tripwire));
+export function createOnboarding(options: OnboardingOptions): Onboarding {
+  const given = readOptions(options);
+  const { challenge, clock, environment, hashing, identify, random, sessionSecrets, store: place } = given;
+  const ring = createKeyRing(given.partnerKey, given.partnerKeyRefused);
+  const tripwire = watching(given.tripwire ?? createTripwire(), () => [ring.current(), ...sessionSecrets()]);
+  const meter = createMeter(given.tripwire ? given.log : guardedLog(given.log, tripwire));
   const { log } = meter;
-  const given = options.store;
-  const own = typeof given === 'string' || given instanceof Secret;
-  const store = own ? openStore(given) : given;
+  const own = typeof place === 'string' || place instanceof Secret;
+  const store = own ? openStore(place) : place;
   const shared = sharedClock(store, clock);
   const kelviq = createKelviq({
     partnerKey: ring,
-    baseUrl,
+    baseUrl: given.baseUrl,
     clock,
     serverKeySeen: (serverKey) => tripwire.watch(serverKey),
-    ...(options.send && { send: options.send }),
+    ...(given.send && { send: given.send }),
     answered: ({ operation, status, durationMs }) =>
       log('debug', 'kelviq_asked', { operation, ...(status !== null && { status }), durationMs }),
   });
   const hash = (purpose: string) => rotatingHash(ring, purpose, hashing);
-  const customerHash = hash('log');
   const work = createWork({
     store,
     kelviq,
-    deliver,
+    deliver: given.deliver,
     environment,
     hashing,
-    customerHash,
+    customerHash: hash('log'),
     clock: shared,
     log,
     random,
   });
   const vitals = createVitals({ store, work, keyState: () => kelviq.keyState(), clock: shared });
   const worker = createWorker({ store, work, clock: shared, log });
-  const identity = createIdentity({ sessionSecrets, openSignup, identify, hashing, clock });
+  const identity = createIdentity({
+    sessionSecrets,
+    openSignup: given.openSignup,
+    identify,
+    hashing,
+    clock,
+  });
   const challenges = createChallenges({
     who: challenge,
-    difficulty: challengeDifficulty,
+    difficulty: given.challengeDifficulty,
     hash: hash('challenge'),
     keyHash: hash('challenge key'),
     // ALTCHA's own check goes by the machine's.
@@ -142,8 +105,8 @@ export function createOnboarding({
     clock: shared,
     emailHash: hash('email'),
     charges: createCharges({
-      rateLimit,
-      rateLimitEmail,
+      rateLimit: given.rateLimit,
+      rateLimitEmail: given.rateLimitEmail,
       emailHash: hash('email'),
       addressHash: hash('address'),
       customerHash: hash('customer'),
@@ -162,7 +125,7 @@ export function createOnboarding({
     guard(tripwire, log),
     dress,
     originGate({
-      allowedOrigins,
+      allowedOrigins: given.allowedOrigins,
       environment,
       refused: (origin) => log('warn', 'origin_refused', { origin: origin.slice(0, 255) }),
     }),
@@ -191,7 +154,7 @@ export function createOnboarding({
     const customer = await identity(c);
     const email = customer.email ?? form.email;
     if (email === undefined) throw emailRequired();
-    const address = customer.open ? clientAddress(c) : null;
+    const address = customer.open ? given.clientAddress(c) : null;
     const reply = await available(() =>
       receive({
         identity: customer,
@@ -200,7 +163,7 @@ export function createOnboarding({
         requestId: c.get('requestId'),
         address,
         solved: form.challenge ?? null,
-        here: () => !isGone(c),
+        here: () => !given.isGone(c),
         // A reference that a customer quotes is the signup's, whichever of its requests it comes from.
         about: (requestId) => c.set('requestId', requestId),
       }),

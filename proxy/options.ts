@@ -2,11 +2,12 @@
 import type { Context } from 'hono';
 import { isLoopbackHost } from './address.ts';
 import type { ChallengeFor } from './challenge.ts';
-import type { Clock } from './clock.ts';
+import { systemClock, type Clock } from './clock.ts';
 import type { Deliver } from './delivery.ts';
 import type { HttpSend } from './http.ts';
 import type { Identified } from './identity.ts';
-import type { Hashing } from './keys.ts';
+import { KELVIQ_BASE_URLS } from './kelviq.ts';
+import { webHashing, type Hashing } from './keys.ts';
 import type { Environment } from './limits.ts';
 import type { Log } from './log.ts';
 import type { RateLimit } from './charges.ts';
@@ -61,25 +62,45 @@ export type OnboardingOptions = {
   random?: () => number;
 };
 
-/** Options with a default. */
-type Defaulted =
-  | 'environment'
-  | 'openSignup'
-  | 'baseUrl'
-  | 'rateLimit'
-  | 'rateLimitEmail'
-  | 'challenge'
-  | 'challengeDifficulty';
+const MINUTE_MS = 60_000;
+const silent: Log = () => undefined;
 
-/** Options that JavaScript may have got wrong in any way, with what stands in for those that were left out. */
-type Unchecked = Pick<
-  OnboardingOptions,
-  'partnerKey' | 'sessionSecrets' | 'allowedOrigins' | 'store' | 'deliver'
-> & { [Name in Defaulted]: Exclude<OnboardingOptions[Name], undefined> } & { identify: unknown } & Partial<
-    Record<FunctionName | PartName, unknown>
-  >;
+/** What stands in for an option that was left out. */
+const withDefaults = ({
+  environment = 'sandbox',
+  openSignup = false,
+  baseUrl = KELVIQ_BASE_URLS[environment],
+  rateLimit = { attempts: 10, windowMs: 10 * MINUTE_MS },
+  rateLimitEmail = { attempts: 5, windowMs: 60 * MINUTE_MS },
+  clientAddress = () => null,
+  isGone = (c) => c.req.raw.signal.aborted,
+  challenge = 'open',
+  challengeDifficulty = 100,
+  hashing = webHashing,
+  clock = systemClock,
+  log = silent,
+  random = Math.random,
+  ...needed
+}: OnboardingOptions) => ({
+  ...needed,
+  environment,
+  openSignup,
+  baseUrl,
+  rateLimit,
+  rateLimitEmail,
+  clientAddress,
+  isGone,
+  challenge,
+  challengeDifficulty,
+  hashing,
+  clock,
+  log,
+  random,
+});
 
-/** Options that are functions, and those that are made of functions; all of them may be left out. */
+type Given = ReturnType<typeof withDefaults>;
+
+/** Options that are functions, and those that are made of functions; JavaScript may give anything. */
 const FUNCTIONS = ['partnerKeyRefused', 'clientAddress', 'isGone', 'send', 'log', 'random'] as const;
 const PARTS = {
   clock: ['now', 'sleep'],
@@ -87,27 +108,26 @@ const PARTS = {
   tripwire: ['add', 'watch', 'holds'],
 } as const;
 
-type FunctionName = (typeof FUNCTIONS)[number];
-type PartName = keyof typeof PARTS;
-
 /**
- * Secrets as `Secret`s. Throws a TypeError, without any value, that says which option to mend: what cannot
- * work is said before the first customer finds out, an organization is made and its serverKey goes nowhere.
+ * The options as they count, whatever was left out, and secrets as functions. Throws a TypeError, without
+ * any value, that says which option to mend: what cannot work is said before the first customer finds out,
+ * an organization is made and its serverKey goes nowhere.
  */
-export function checkOptions(given: Unchecked): {
-  partnerKey: () => string | Secret;
-  sessionSecrets: () => readonly Secret[];
-} {
-  const { partnerKey, sessionSecrets = [], identify, openSignup } = given;
+export function readOptions(options: OnboardingOptions) {
+  const given = withDefaults(options);
   for (const [wrong, says] of MISTAKES) if (wrong(given)) throw mistake(says);
+  const { partnerKey, sessionSecrets = [], identify, openSignup } = given;
   const secrets = rotating(sessionSecrets, (list) => list.map(secretOf));
   if (!identify && !openSignup && secrets().length === 0)
     throw mistake('nobody could sign up: give identify or sessionSecrets, or set openSignup to true.');
-  const key = typeof partnerKey === 'function' ? partnerKey : () => partnerKey;
   const encoder = new TextEncoder();
   if (secrets().some((secret) => encoder.encode(secret.reveal()).length < LEAST_SECRET_BYTES))
     throw mistake(`every one of sessionSecrets needs at least ${LEAST_SECRET_BYTES} bytes.`);
-  return { partnerKey: key, sessionSecrets: secrets };
+  return {
+    ...given,
+    partnerKey: typeof partnerKey === 'function' ? partnerKey : () => partnerKey,
+    sessionSecrets: secrets,
+  };
 }
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
@@ -117,7 +137,7 @@ const isSecretList = (value: unknown): boolean => Array.isArray(value) && value.
 const current = (value: unknown): unknown => (typeof value === 'function' ? value() : value);
 const isEmptyKey = (key: unknown): boolean => !key || (isSecret(key) && secretOf(key).reveal() === '');
 
-type Mistake = readonly [(given: Unchecked) => boolean, string];
+type Mistake = readonly [(given: Given) => boolean, string];
 
 /** What is wrong, and what to do about it. */
 const MISTAKES: readonly Mistake[] = [
@@ -173,7 +193,7 @@ const MISTAKES: readonly Mistake[] = [
   ]),
   ...Object.entries(PARTS).map(([name, functions]): Mistake => [
     (given) => {
-      const part = given[name as PartName];
+      const part = given[name as keyof typeof PARTS];
       return part !== undefined && !functions.every((one) => isFunction(Object(part)[one]));
     },
     `${name} is { ${functions.join(', ')} }; leave it out where there is none.`,

@@ -190,8 +190,8 @@ export const ABUSE_MUTANTS: readonly Mutant[] = [
   {
     mechanism: "the tripwire guards an app's own log",
     file: 'proxy/onboarding.ts',
-    text: 'options.tripwire ? heardBy : guardedLog(heardBy, tripwire)',
-    instead: 'heardBy',
+    text: 'given.tripwire ? given.log : guardedLog(given.log, tripwire)',
+    instead: 'given.log',
     test: 'test/server/tripwire.test.ts',
     title: 'withholds a line from the log',
   },
