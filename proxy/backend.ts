@@ -1,7 +1,7 @@
 /**
  * For the partner's backend, in any JavaScript runtime: makes session tokens for the widget and
  * checks and opens deliveries of the proxy. Holds no state, and shares with the proxy only what an id, an
- * address, a signature and a sealed key look like.
+ * address, an origin, a signature and a sealed key look like.
  */
 import { SignJWT, type JWK } from 'jose';
 import type { DeliveryEvent, PingEvent } from './contract.ts';
@@ -9,6 +9,7 @@ import { EXTERNAL_ID_RULE, isExternalId } from './external-id.ts';
 import { isSealed } from './jwe.ts';
 import { MOST } from './limits.ts';
 import { withAsciiDomain } from './mailbox.ts';
+import { originFault } from './origin.ts';
 import { TOLERANCE_S, decodeSecret, verifySignature } from './signature.ts';
 import { codePoints, hasForbiddenCharacters, isEmail } from './text.ts';
 import { readDecryptionKey, unseal, type DecryptionKey } from './unseal.ts';
@@ -83,7 +84,7 @@ export async function createSessionToken(options: SessionTokenOptions): Promise<
     `businessName is one line of 1 to ${MOST.businessName} characters. Leave it out to let the customer type it.`,
   );
   check(
-    origin === undefined || (URL.canParse(origin) && new URL(origin).origin === origin),
+    origin === undefined || originFault(origin) === null,
     'invalid_origin',
     'origin is scheme and host, and the port where there is one, without a path: https://app.example.com',
   );

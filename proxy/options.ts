@@ -11,6 +11,7 @@ import { webHashing, type Hashing } from './keys.ts';
 import type { Environment } from './limits.ts';
 import type { Log } from './log.ts';
 import type { RateLimit } from './charges.ts';
+import { originFault } from './origin.ts';
 import { rotating, type Rotating } from './rotating.ts';
 import { Secret } from './secret.ts';
 import type { Store } from './store.ts';
@@ -157,8 +158,8 @@ const MISTAKES: readonly Mistake[] = [
     'allowedOrigins is no list, or empty: no page could sign anybody up.',
   ],
   [
-    ({ allowedOrigins }) => allowedOrigins.some((one) => !URL.canParse(one) || new URL(one).origin !== one),
-    'allowedOrigins takes exact origins such as https://app.example.com, without a path.',
+    ({ allowedOrigins }) => allowedOrigins.some((one) => originFault(one) !== null),
+    'allowedOrigins takes exact origins such as https://app.example.com, without a path or a "*".',
   ],
   [
     ({ sessionSecrets = [] }) => !isSecretList(current(sessionSecrets)),

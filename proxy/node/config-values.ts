@@ -8,6 +8,7 @@ import { isLoopbackHost } from '../address.ts';
 import * as z from '../zod.ts';
 import { isPostgresAddress, readPostgresAddress } from '../postgres/address.ts';
 import type { RateLimit } from '../charges.ts';
+import { originFault } from '../origin.ts';
 import { readEncryptionKey, type EncryptionKey } from '../seal.ts';
 import { Secret } from '../secret.ts';
 import { decodeSecret } from '../signature.ts';
@@ -108,17 +109,6 @@ export const origins = text(
     return faults.length > 0 ? wrong(`holds exact origins separated by commas: ${faults.join('; ')}.`) : list;
   },
 );
-
-/** What is wrong with one origin. It repeats an origin only where it is sure that it is one. */
-function originFault(origin: string): string | null {
-  if (origin.includes('*')) return 'has a "*"; name each origin, because whoever is listed may open signups';
-  const url = URL.canParse(origin) ? new URL(origin) : null;
-  // A URL's host may hold a ";" or "!", and no page is there.
-  if (!url || !/^https?:$/.test(url.protocol) || !/^[\w.-]+$|^\[/.test(url.hostname))
-    return 'is not an origin; write scheme and host, such as https://app.example.com';
-  if (url.username || url.password) return 'holds a user name or password; write scheme and host alone';
-  return url.origin === origin ? null : `must be written as browsers send it: ${url.origin}`;
-}
 
 export const rateLimit = text('', (value): RateLimit | 'off' | Error => {
   if (value === 'off') return 'off';

@@ -72,6 +72,7 @@ describe('createSessionToken', () => {
     ['a business name of 201 characters', 'invalid_business_name', { businessName: 'x'.repeat(201) }],
     ['a business name of two lines', 'invalid_business_name', { businessName: 'a\nb' }],
     ['an origin with a slash', 'invalid_origin', { origin: 'https://app.example/' }],
+    ['an origin with a star', 'invalid_origin', { origin: 'https://*.example' }],
     ['an origin that is no URL', 'invalid_origin', { origin: 'app.example' }],
     ['no life', 'invalid_expiry', { expiresInS: 0 }],
     ['a life over an hour', 'invalid_expiry', { expiresInS: 3601 }],

@@ -37,6 +37,9 @@ describe('createOnboarding options', () => {
     ['an origin that is no list', { allowedOrigins: 'https://app.example.com' }, /allowedOrigins is no list/],
     ['an origin with a path', { allowedOrigins: ['https://app.example.com/'] }, /exact origins/],
     ['an origin that is a star', { allowedOrigins: ['*'] }, /exact origins/],
+    ['an origin with a star', { allowedOrigins: ['https://*.planted_value'] }, /exact origins/],
+    ['an origin that ends a list', { allowedOrigins: ['https://planted_value;'] }, /exact origins/],
+    ['an origin that is not set', { allowedOrigins: [undefined] }, /exact origins/],
     ['nobody who could sign up', { openSignup: false }, /nobody could sign up/],
     ['a short session secret', { sessionSecrets: ['planted_value'] }, /at least 32 bytes/],
     [
