@@ -39,17 +39,19 @@ export class SessionTokenError extends Error {
   }
 }
 
-/** What a session token states; `email` and `businessName` are shown read-only and win over the form. */
+/** What a session token states. */
 export type SessionTokenOptions = {
   /** One `SESSION_SECRET` of the proxy, at least 32 bytes. */
   secret: string;
   /** Your id of the customer, unique and never given to another one. */
   externalId: string;
+  /** Shown read-only, and wins over what is typed; left out, the customer types it. */
   email?: string | undefined;
+  /** Likewise. */
   businessName?: string | undefined;
   /** The one origin on which the token counts, such as `https://app.example.com`. */
   origin?: string | undefined;
-  /** Life in seconds, at most 3600. */
+  /** Life in seconds, at most 3600; default 1800. */
   expiresInS?: number | undefined;
 };
 
@@ -157,9 +159,11 @@ export type HeadersLike =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** A delivery as received. `body` is raw; times in seconds, `now` since the epoch. */
+/** A delivery as received. */
 export type ReceivedDelivery = {
+  /** The raw body, before anything parses it. */
   body: string | Uint8Array | ArrayBuffer;
+  /** All headers of the request, as they came. */
   headers: HeadersLike;
   /** Every secret that may have signed: one, several, or several in one string separated by spaces. */
   secret: string | readonly string[];
@@ -168,7 +172,9 @@ export type ReceivedDelivery = {
    * Several while keys are rotated; their `kid` chooses. What is not sealed passes without it.
    */
   decryptionKey?: string | JWK | readonly (string | JWK)[] | undefined;
+  /** How far the time of signing may be from `now`, in seconds; default 300. */
   toleranceS?: number | undefined;
+  /** The time, in seconds since the epoch; default: this machine's. */
   now?: number | undefined;
 };
 

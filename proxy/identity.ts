@@ -44,10 +44,13 @@ export class IdentifyMistake extends TypeError {
   }
 }
 
-/** Who a request belongs to, as the partner's own app says; `externalId` is its id of the customer. */
+/** Who a request belongs to, as the partner's own app says. */
 export type Identified = {
+  /** The app's id of the customer, unique and never given to another one. */
   externalId: string;
+  /** Shown read-only, and wins over what is typed; left out, the customer types it. */
   email?: string | undefined;
+  /** Likewise. */
   businessName?: string | undefined;
 };
 

@@ -42,6 +42,7 @@ export type Onboarding = {
   stop(): Promise<void>;
   /** One round of the worker, for cron. */
   run(): Promise<void>;
+  /** Looks at the store now, and tells what Kelviq said of the partner key the last time. */
   state(): Promise<OnboardingState>;
   /** What was counted since the start and how things stand, as Prometheus text (`text/plain; version=0.0.4`). */
   metrics(): Promise<string>;

@@ -41,19 +41,23 @@ export type OnboardingOptions = {
   environment?: Environment | undefined;
   /** Kelviq's address, without a slash at its end; default by environment. */
   baseUrl?: string | undefined;
-  /** New signups per client address (open sign-up only) and per e-mail; null is off. */
+  /** New signups per client address, in open sign-up; default 10 in 10 minutes. Null turns all limits but the next off. */
   rateLimit?: RateLimit | null | undefined;
+  /** New signups per mailbox; default 5 in an hour. Null is off. */
   rateLimitEmail?: RateLimit | null | undefined;
   /** The IP address that `rateLimit` counts, IPv6 by its /64; null, the default, is not limited by address. */
   clientAddress?: ((c: Context) => string | null) | undefined;
   /** Whether who sent the request has left; default: its signal says so. A server may know at less cost. */
   isGone?: ((c: Context) => boolean) | undefined;
-  /** Who does proof of work before a new signup; default `open`. */
+  /** Who does proof of work before a new signup; default `open`: customers of open sign-up. */
   challenge?: ChallengeFor | undefined;
   /** How many tries of about a millisecond it takes on average; default 100. */
   challengeDifficulty?: number | undefined;
+  /** How Kelviq is asked; default: by `fetch`. */
   send?: HttpSend;
+  /** Default: Web Crypto. */
   hashing?: Hashing;
+  /** Default: this machine's. */
   clock?: Clock;
   /** Where lines go, `createLog` makes one; default: nowhere. What it throws is dropped. */
   log?: Log | undefined;

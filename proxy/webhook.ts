@@ -18,12 +18,11 @@ const TIMEOUT_MS = 15_000;
 /** Enough to read a short answer to its end, so that its connection can be used again. */
 const MAX_ANSWER_BYTES = 16_384;
 
-/**
- * Where deliveries go and how they are signed; `secrets` of the form `whsec_` + base64 all sign together,
- * and a function is asked for them before each delivery.
- */
+/** Where deliveries go and how they are signed. */
 export type WebhookOptions = {
+  /** Where the receiver is, `https:` beyond this machine. */
   url: string;
+  /** `whsec_` and base64 each; all sign together. A function is asked for them before each delivery. */
   secrets: Rotating<readonly (string | Secret)[]>;
   /**
    * A public JWK of the receiver, an object or its JSON: `data.serverKey` is then a compact JWE that
@@ -32,8 +31,11 @@ export type WebhookOptions = {
   encryptionKey?: string | JWK | undefined;
   /** Lets `url` begin with `http:` beyond this machine too, for a receiver inside your own network; default false. */
   allowInternal?: boolean | undefined;
+  /** How the receiver is reached; default: by `fetch`. */
   send?: HttpSend;
+  /** Default: this machine's. */
   clock?: Clock;
+  /** Default: Web Crypto's. */
   hmac?: Hmac;
 };
 

@@ -6,7 +6,9 @@ import type { State } from './journey.ts';
 /** A failure as the customer sees it; `requestId` is the reference that opens it for support. */
 export type OnboardingError = {
   code: ErrorCode;
+  /** Of the answer; null where there was none. */
   status: number | null;
+  /** Whether the same again may succeed. */
   retryable: boolean;
   requestId: string | null;
 };
@@ -32,7 +34,9 @@ export class KelviqEvent<Name extends keyof Details> extends CustomEvent<Details
 }
 
 /** The class of one event; what the element sends is an instance of it, by its type. */
-const eventClass = <Name extends keyof Details>(name: Name) =>
+type EventClass<Name extends keyof Details> = new (detail: Details[Name]) => KelviqEvent<Name>;
+
+const eventClass = <Name extends keyof Details>(name: Name): EventClass<Name> =>
   class extends KelviqEvent<Name> {
     constructor(detail: Details[Name]) {
       super(name, detail);

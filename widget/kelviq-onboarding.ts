@@ -29,7 +29,7 @@ import { formView, successView } from './view.ts';
  * @attr {string} session-token - The session token itself
  * @attr {string} email - Initial e-mail address
  * @attr {string} business-name - Initial business name
- * @attr {string} partner-name - Who the customer's server is, in words; the page's host by default
+ * @attr {string} partner-name - Who you are, in words; the page's host by default
  * @attr {string} locale - BCP 47 tag; the nearest `lang`, then the browser's, by default
  * @attr {'auto'|'light'|'dark'} theme - `auto` follows the inherited `color-scheme`
  * @attr {number} heading-level - Level of the headings; 2 by default
@@ -114,7 +114,7 @@ export class KelviqOnboarding extends TemplateElement {
   declare email: string;
   /** Initial business name; likewise. */
   declare businessName: string;
-  /** Who the customer's server is, in words; the page's host when empty. */
+  /** Who you are, in words; the page's host when empty. */
   declare partnerName: string;
   /** BCP 47 tag; when empty, the nearest `lang`, then the browser's. */
   declare locale: string;

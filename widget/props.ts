@@ -4,27 +4,31 @@
  */
 import type { KelviqOnboarding } from './kelviq-onboarding.ts';
 
-type Defaults = typeof KelviqOnboarding.defaults;
+/** Picked from the class, not from its defaults, so that editors show the words of each. */
+type Described = Pick<KelviqOnboarding, keyof typeof KelviqOnboarding.defaults>;
 
 type KebabCase<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${KebabCase<Rest>}`
   : Name;
 
 /** The element's properties; one that is undefined has its default. */
-export type Properties = { [Name in keyof Defaults]?: KelviqOnboarding[Name] | undefined };
+export type Properties = { [Name in keyof Described]?: Described[Name] | undefined };
 
 /** As HTML has it: a number is text there. */
 export type Written<Value> = Value extends number ? Value | `${Value}` : Value;
 
 /** Its attributes, by their names in HTML, and the one for the debug script. */
 export type Attributes = {
-  [Name in keyof Defaults as KelviqOnboarding[Name] extends string | number ? KebabCase<Name> : never]?:
-    | Written<KelviqOnboarding[Name]>
+  [Name in keyof Described as Described[Name] extends string | number ? KebabCase<Name> : never]?:
+    | Written<Described[Name]>
     | undefined;
 } & Preview;
 
-/** Beside the debug script: a state to show without a network. */
-export type Preview = { preview?: string | undefined };
+/** What the debug script adds. */
+export type Preview = {
+  /** A state to show without a network, such as `success`. */
+  preview?: string | undefined;
+};
 
 /** Its events, by their types. */
 export type Events = Pick<

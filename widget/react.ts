@@ -23,11 +23,17 @@ import type { Events, Preview, Properties } from './props.ts';
 
 /** Prop → event. */
 const EVENTS = {
+  /** The form is usable and the session is known. */
   onReady: 'kelviq-ready',
+  /** Valid input is about to be sent; `event.preventDefault()` stops it. */
   onSubmit: 'kelviq-submit',
+  /** The organization is there, `created` now or there before; once per customer. */
   onSuccess: 'kelviq-success',
+  /** Your backend has the secret key; once per customer. */
   onDelivered: 'kelviq-delivered',
+  /** The customer sees a failure. */
   onError: 'kelviq-error',
+  /** `state` of the element has a new value. */
   onStateChange: 'kelviq-state-change',
 } as const satisfies Record<string, keyof Events>;
 
@@ -39,7 +45,10 @@ type Handlers = {
 export type KelviqOnboardingProps = Properties &
   Preview &
   Handlers &
-  Omit<HTMLAttributes<KelviqElement>, keyof Handlers> & { ref?: Ref<KelviqElement> | undefined };
+  Omit<HTMLAttributes<KelviqElement>, keyof Handlers> & {
+    /** The element itself, with its methods. */
+    ref?: Ref<KelviqElement> | undefined;
+  };
 
 const NAMES = Object.keys(KelviqElement.defaults) as (keyof Properties)[];
 const hasAttribute = (name: keyof Properties) => KelviqElement.observedAttributes.includes(attributeOf(name));
