@@ -7,7 +7,7 @@ import { type Open, openFile } from './sqlite/open.ts';
 import type { Backlog, Charge, Lease, Opened, Store } from './store.ts';
 import { CLOCK_TOLERANCE_MS, rowOf } from './store-sql.ts';
 
-/** How long one statement waits for another connection to the same file; the event loop waits too. */
+/** How long a write waits for another process that writes to the same file. */
 const BUSY_TIMEOUT_MS = 2000;
 
 /** Weighs more than a signup: a disk that takes it takes one. */

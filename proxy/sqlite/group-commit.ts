@@ -5,7 +5,7 @@
 
 /** One connection's transactions. */
 export type Transactions = {
-  /** Begins one that writes; throws when another connection does. */
+  /** Begins one that writes, at the latest when it resolves; throws or rejects when another connection does. */
   begin(): unknown;
   /** Resolves once it is on the disk; until then nobody else uses the connection. */
   commit(): unknown;
@@ -63,7 +63,7 @@ export function groupCommit(
   async function attempt(batch: readonly Waiting[]): Promise<{ error: unknown; again: boolean } | null> {
     let begun = false;
     try {
-      transactions.begin();
+      await transactions.begin();
       begun = true;
       const results = batch.map((waiting) => waiting.run());
       await transactions.commit();

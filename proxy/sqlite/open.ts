@@ -1,5 +1,6 @@
 /** Opens the SQLite file: its tables, the queue of its writes, and the statements that are asked of it. */
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFile, makeFolder } from './folder.ts';
 import { sqliteCharges } from './charges.ts';
 import { checkpoint, type Checkpoint } from './checkpoint.ts';
@@ -73,6 +74,23 @@ function prepareWrites(db: Connection, place: Place) {
   };
 }
 
+/** How long another process is left to write before the next try, in milliseconds. */
+const BEGIN_AGAIN_MS = 20;
+
+/** Begins a transaction that writes, within `withinMs` of another process's; meanwhile the event loop goes on. */
+async function begin(db: Connection, withinMs: number): Promise<void> {
+  const until = performance.now() + withinMs;
+  for (;;) {
+    try {
+      return void db.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      const isBusy = (error as { code?: string }).code?.startsWith('SQLITE_BUSY');
+      if (!isBusy || performance.now() >= until) throw error;
+    }
+    await sleep(BEGIN_AGAIN_MS);
+  }
+}
+
 /** What is in memory stays there. */
 const NOWHERE: Place = { inPlace: () => undefined, look: () => undefined };
 
@@ -111,9 +129,11 @@ export async function openFile(
     if (hasDisk) {
       beside = connect(path, busyTimeoutMs);
       log = checkpoint(path, db, busyTimeoutMs);
+      // From here on whoever writes waits in `begin`.
+      query(db, 'PRAGMA busy_timeout = 0')();
     }
     const transactions = {
-      begin: () => db.exec('BEGIN IMMEDIATE'),
+      begin: () => begin(db, busyTimeoutMs),
       commit: () => (hasDisk ? execInThread(db, 'COMMIT') : db.exec('COMMIT')),
       // A full disk may have undone it already.
       rollback: () => db.inTransaction && db.exec('ROLLBACK'),

@@ -4,6 +4,7 @@ import Libsql from 'libsql';
 import type { RowState } from '../../proxy/row.ts';
 import { groupCommit } from '../../proxy/sqlite/group-commit.ts';
 import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
+import { sqliteStore } from '../../proxy/store.sqlite.ts';
 import { databasePath, openStore } from '../support/store.ts';
 
 /** A journal with transactions: what was appended since `begin` is gone after `rollback`. */
@@ -117,7 +118,7 @@ describe('groupCommit', () => {
     const { kept, seen, queue, append } = journal();
     const { write, flush } = queue();
     const written = write(append(1));
-    flush();
+    await flush();
     assert.deepEqual(kept, [1]);
     assert.equal(await written, 1);
     await write(append(2));
@@ -222,5 +223,21 @@ describe('a write', () => {
     await assert.rejects(store.begin(signupRow('c2'), null, [], now), /locked/);
     other.exec('ROLLBACK');
     assert.equal(await store.tell('c1'), true);
+  });
+
+  it('waits for another process without keeping everybody waiting', async (t) => {
+    const path = await databasePath(t);
+    const store = sqliteStore(path, { busyTimeoutMs: 5000 });
+    t.after(() => store.close());
+    await store.open();
+    const other = new Libsql(path);
+    t.after(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    const begun = store.begin(signupRow('c1'), null, [], now);
+    // It has met the lock by then.
+    for (let turn = 0; turn < 9; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(await store.find('c1'), null);
+    other.exec('ROLLBACK');
+    assert.deepEqual(await begun, { outcome: 'opened' });
   });
 });
