@@ -1,14 +1,15 @@
 /**
- * `npm run bench`: what a signup with its delivery costs, beside the least that it could: a server that
- * forwards once and keeps nothing, and one synced write. All in one run, round by round, because only
- * ratios within a run mean anything; Fastify's http-proxy, which does as little, is a row between.
+ * `npm run bench`: what a signup with its delivery costs, beside lower bounds: a server that forwards
+ * once and keeps nothing, one that takes the same steps with the same parts and guards none of them, and
+ * one synced write. All in one run, round by round, because only ratios within a run mean anything;
+ * Fastify's http-proxy, which forwards once too, is a row between.
  */
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { end, here, load, obstacle, portOf, start, usageOf, type Load } from './processes.ts';
 import { memory, plot, table, type Figures } from './report.ts';
-import { forwarding, own, starts, type Kind, type Running } from './starts.ts';
+import { beside, own, starts, type Kind, type Running } from './starts.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
@@ -17,6 +18,8 @@ const RATE = 1000;
 /** So many signups a server has answered when its memory is told; it is looked at four times on the way. */
 const SIGNUPS = Number(process.env['BENCH_SIGNUPS'] ?? 100_000);
 const LOOKS = 4;
+const FORWARDS = 'forwards once, keeps nothing';
+const UNGUARDED = 'the same steps, but minds no crash, no lost answer and no repeat';
 
 type Measured = { cpu: number; full: Load; paced: Load };
 /** `looks`: its memory in MiB whenever another part of the signups was answered. */
@@ -81,11 +84,14 @@ async function bench(folder: string): Promise<void> {
   const upstream = start('around', [here('upstream.js')]);
   const origin = `http://127.0.0.1:${await portOf(upstream)}`;
   let databases = 0;
-  const place = () => `sqlite:${join(folder, `bench-${databases++}.db`)}`;
+  const file = () => join(folder, `bench-${databases++}.db`);
   const kinds = [
-    forwarding('bare node:http + undici', 'bare.js', origin),
-    forwarding('Fastify http-proxy', 'fastify.js', origin),
-    own(origin, Number(process.env['PORT'] ?? 8799), place),
+    beside({ name: 'bare node:http + undici', does: FORWARDS, file: 'bare.js' }, origin),
+    beside({ name: 'Fastify http-proxy', does: FORWARDS, file: 'fastify.js' }, origin),
+    beside({ name: 'the same parts, unguarded', does: UNGUARDED, file: 'parts.js' }, origin, () => ({
+      DATABASE: file(),
+    })),
+    own(origin, Number(process.env['PORT'] ?? 8799), () => `sqlite:${file()}`),
   ];
   const servers: Server[] = [];
   try {

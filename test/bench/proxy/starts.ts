@@ -22,14 +22,18 @@ async function firstAnswer(child: ChildProcess, port: number, from: number): Pro
   throw new Error(`A server ended with ${child.exitCode} before its first answer.`);
 }
 
-/** A server of this folder that forwards to the stand-in at `origin`. */
-export function forwarding(name: string, file: string, origin: string): Kind {
+/** A server of this folder in front of the stand-in at `origin`; `env` is asked for at each start. */
+export function beside(
+  { name, does, file }: { name: string; does: string; file: string },
+  origin: string,
+  env: () => Record<string, string> = () => ({}),
+): Kind {
   return {
     name,
-    does: 'forwards once, keeps nothing',
+    does,
     async open() {
       const from = performance.now();
-      const child = start('server', [here(file)], { UPSTREAM: origin });
+      const child = start('server', [here(file)], { UPSTREAM: origin, ...env() });
       const port = await portOf(child);
       return { child, port, startMs: await firstAnswer(child, port, from) };
     },
