@@ -255,11 +255,4 @@ describe('kelviq-onboarding reconcile', () => {
       /run it again for the rest\.\nThe database cannot be used: .*\n→ check that DATABASE_URL/,
     );
   });
-
-  it('wants the database of a server that has run', async (t) => {
-    const { bin } = await world(t);
-    const { code, err } = await bin('--yes');
-    assert.equal(code, 1);
-    assert.match(err, /There is no database yet/);
-  });
 });

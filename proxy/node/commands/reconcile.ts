@@ -115,7 +115,10 @@ async function run({ ask, secrets, upstream, yes, json }: Asked, terminal: Termi
       return 1;
     }
   };
-  return withStore(terminal, comparing, upstream.environment);
+  return withStore(terminal, comparing, {
+    environment: upstream.environment,
+    missing: yes ? 'make' : 'look',
+  });
 }
 
 /** One for each row, as a request has one, so that the log tells rows apart. */
