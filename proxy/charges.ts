@@ -18,8 +18,12 @@ const BUDGET_PARTS = 8;
 /** At most `attempts` new signups in `windowMs` milliseconds. */
 export type RateLimit = { attempts: number; windowMs: number };
 
-/** More e-mails than one customer has; each is one more question to Kelviq. */
-const KNOWN_CUSTOMER: RateLimit = { attempts: 10, windowMs: 600_000 };
+/** What is limited unless somebody says otherwise, and how many e-mails a customer whom the partner knows may try. */
+export const USUAL_LIMITS = {
+  address: { attempts: 10, windowMs: 600_000 },
+  email: { attempts: 5, windowMs: 3_600_000 },
+  customer: { attempts: 10, windowMs: 600_000 },
+} as const satisfies Record<string, RateLimit>;
 
 /** Limits as a refusal names them; `budget` is not the customer's own. */
 export type Policy = 'email' | 'address' | 'customer' | 'budget';
@@ -54,7 +58,7 @@ export function createCharges(options: {
       charges.push({ key: `address:${await addressHash(counted)}`, ...rateLimit });
     }
     if (rateLimit && !identity.open)
-      charges.push({ key: `customer:${await customerHash(identity.externalId)}`, ...KNOWN_CUSTOMER });
+      charges.push({ key: `customer:${await customerHash(identity.externalId)}`, ...USUAL_LIMITS.customer });
     if (rateLimitEmail)
       charges.push({ key: `email:${await emailHash(mailboxOf(canonicalEmail(email)))}`, ...rateLimitEmail });
     if (rateLimit && identity.open) {

@@ -38,8 +38,3 @@ export function startOf(counted: unknown): number {
     );
   return start;
 }
-
-/** The start that a number belongs to. */
-export function epochOf(fence: number): number {
-  return Math.floor(fence / RANGE);
-}

@@ -10,7 +10,7 @@ import { KELVIQ_BASE_URLS } from './kelviq.ts';
 import { webHashing, type Hashing } from './keys.ts';
 import type { Environment } from './limits.ts';
 import type { Log } from './log.ts';
-import type { RateLimit } from './charges.ts';
+import { USUAL_LIMITS, type RateLimit } from './charges.ts';
 import { originFault } from './origin.ts';
 import { rotating, type Rotating } from './rotating.ts';
 import { Secret } from './secret.ts';
@@ -67,7 +67,6 @@ export type OnboardingOptions = {
   random?: () => number;
 };
 
-const MINUTE_MS = 60_000;
 const silent: Log = () => undefined;
 
 /** What stands in for an option that was left out. */
@@ -75,8 +74,8 @@ const withDefaults = ({
   environment = 'sandbox',
   openSignup = false,
   baseUrl = KELVIQ_BASE_URLS[environment],
-  rateLimit = { attempts: 10, windowMs: 10 * MINUTE_MS },
-  rateLimitEmail = { attempts: 5, windowMs: 60 * MINUTE_MS },
+  rateLimit = USUAL_LIMITS.address,
+  rateLimitEmail = USUAL_LIMITS.email,
   clientAddress = () => null,
   isGone = (c) => c.req.raw.signal.aborted,
   challenge = 'open',

@@ -9,7 +9,7 @@ import type { ChallengeFor } from '../challenge.ts';
 import { KELVIQ_BASE_URLS } from '../kelviq.ts';
 import type { Environment } from '../limits.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
-import type { RateLimit } from '../charges.ts';
+import { USUAL_LIMITS, type RateLimit } from '../charges.ts';
 import type { EncryptionKey } from '../seal.ts';
 import { Secret } from '../secret.ts';
 import type { Tripwire } from '../tripwire.ts';
@@ -31,8 +31,6 @@ import {
 } from './config-values.ts';
 import { isInternal } from './internal-address.ts';
 
-const MINUTE_MS = 60_000;
-
 /** Every variable; a default stands where one value is right whatever the others say. */
 const VARIABLES = {
   KELVIQ_PARTNER_KEY: partnerKey,
@@ -49,8 +47,8 @@ const VARIABLES = {
   OPEN_SIGNUP: truth.optional(),
   CHALLENGE: oneOf('on', 'off').optional(),
   CHALLENGE_DIFFICULTY: wholeNumber(1, 10_000).prefault('100'),
-  RATE_LIMIT: rateLimit.default({ attempts: 10, windowMs: 10 * MINUTE_MS }),
-  RATE_LIMIT_EMAIL: rateLimit.default({ attempts: 5, windowMs: 60 * MINUTE_MS }),
+  RATE_LIMIT: rateLimit.default(USUAL_LIMITS.address),
+  RATE_LIMIT_EMAIL: rateLimit.default(USUAL_LIMITS.email),
   TRUSTED_PROXIES: wholeNumber(0, 16).prefault('0'),
   DATABASE_URL: databaseUrl.prefault('sqlite:./data/kelviq-onboarding.db'),
   METRICS_PORT: portOrOff.prefault('off'),

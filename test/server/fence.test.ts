@@ -1,8 +1,9 @@
 import assert from '../support/assert.ts';
 import { describe, it } from 'node:test';
-import { epochOf, fencesOf, startOf } from '../../proxy/fence.ts';
+import { fencesOf, startOf } from '../../proxy/fence.ts';
 import type { Row } from '../../proxy/row.ts';
 import type { Store } from '../../proxy/store.ts';
+import { epochOf } from '../support/fence.ts';
 import { world } from '../support/world.ts';
 
 describe('fencing numbers', () => {

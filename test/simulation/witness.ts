@@ -3,10 +3,10 @@
  * Kelviq's and the receiver's own books and every answer; of the product it reads the rows alone.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { epochOf } from '../../proxy/fence.ts';
 import type { Row } from '../../proxy/row.ts';
 import type { Store } from '../../proxy/store.ts';
 import { LEASE_MS } from '../../proxy/work.ts';
+import { epochOf } from '../support/fence.ts';
 import type { Heard } from './browser.ts';
 import type { Kelviq, Made } from './kelviq.ts';
 import type { Receiver } from './receiver.ts';

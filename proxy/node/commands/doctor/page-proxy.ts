@@ -26,7 +26,7 @@ function jsonOf({ bytes }: Fetched): Json {
 }
 
 /** The line that lets `origin` in, with everything that is let in already. */
-export function allowedOriginsLine({ allowedOrigins }: Known, origin: string): string {
+function allowedOriginsLine({ allowedOrigins }: Known, origin: string): string {
   return `ALLOWED_ORIGINS=${[...new Set([...(allowedOrigins ?? []), origin])].join(',')}`;
 }
 
