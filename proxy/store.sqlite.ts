@@ -13,6 +13,11 @@ const BUSY_TIMEOUT_MS = 2000;
 /** Weighs more than a signup: a disk that takes it takes one. */
 const PROBE: Charge = { key: 'x'.repeat(32_768), attempts: 1, windowMs: 0 };
 
+/** So long may somebody read the file, as a backup does, before it is said. */
+const READ_FOR_LONG_MS = 10 * 60_000;
+const READ_FOR_LONG =
+  'Another program has been reading the database for ten minutes. Until it ends, the file -wal beside it grows with every signup and keeps what was erased: end it, be it a backup that hangs or an open shell.';
+
 function first(rows: readonly unknown[][]): Row | null {
   return rows[0] ? rowOf(rows[0]) : null;
 }
@@ -60,6 +65,8 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   let latest = 0;
   /** The connection's count of changes when the log was last emptied; an earlier process may have left some. */
   let truncated: unknown = null;
+  /** Since when the log could not be emptied; null when it could. */
+  let readSince: number | null = null;
   /** Whether the latest write failed that anybody knows of, or a guest has tried none yet. */
   let isDoubtful = false;
 
@@ -81,12 +88,14 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     }
   }
 
-  /** Empties the log. `changes` is what the writing connection has counted so far. */
-  async function truncate({ log, reader }: Open, changes: unknown, atEnd = false): Promise<void> {
-    if (changes === truncated) return;
+  /** Empties the log, and tells whether it is empty. `changes` is what the writing connection has counted so far. */
+  async function truncate({ log, reader }: Open, changes: unknown, atEnd = false): Promise<boolean> {
+    if (changes === truncated) return true;
     // What is left to do after it takes no time.
     await log.copy();
-    if (reader.truncate(atEnd)) truncated = changes;
+    if (!reader.truncate(atEnd)) return false;
+    truncated = changes;
+    return true;
   }
 
   return {
@@ -209,7 +218,9 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         writer.rows.tidy();
         return writer.changes()[0]?.[0];
       });
-      if (closing === null) await truncate(ready(), changes);
+      const isEmpty = closing !== null || (await truncate(ready(), changes));
+      readSince = isEmpty ? null : (readSince ?? latest);
+      return readSince !== null && latest - readSince >= READ_FOR_LONG_MS ? READ_FOR_LONG : undefined;
     },
     async close() {
       closing ??= (async () => {

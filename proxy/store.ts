@@ -102,8 +102,9 @@ export type Store = {
   backlog(): Promise<Backlog[]>;
   /**
    * Forgets charges whose windows have closed by `now`, or by the latest time that a caller named;
-   * checkpoints and truncates what a deleted value may linger in. Cheap when there is nothing to do.
+   * checkpoints and truncates what a deleted value may linger in. Cheap when there is nothing to do. Gives
+   * words for a person where that has not been possible for long.
    */
-  tidy(now?: number): Promise<void>;
+  tidy(now?: number): Promise<string | void>;
   close(): Promise<void>;
 };

@@ -50,6 +50,7 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
   let rewoundAt = 0;
   /** Whether rows are looked after here, or it was said that they are not. */
   let isMinded = false;
+  let isHeld = false;
   /** Fencing numbers that were offered and not taken: there is an end to them. */
   const spare: number[] = [];
 
@@ -103,6 +104,13 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
     await clock.sleep(LOOK_EVERY_MS, nap.signal);
   }
 
+  /** Tidies the store, and says once when something keeps it from that. */
+  async function tidy(): Promise<void> {
+    const hint = await store.tidy(clock.now());
+    if (hint && !isHeld) log('warn', 'database_held', { hint });
+    isHeld = Boolean(hint);
+  }
+
   async function loop(): Promise<void> {
     let tidyAt = 0;
     while (!stopping.signal.aborted) {
@@ -111,7 +119,7 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
         const more = await look();
         if (!more && work.count() === 0) tidyAt = 0;
         if (clock.now() >= tidyAt) {
-          await store.tidy(clock.now());
+          await tidy();
           tidyAt = clock.now() + TIDY_WITHIN_MS;
         }
         // At last: what a store would not keep anew is delivered all the same.
@@ -154,7 +162,7 @@ export function createWorker(options: { store: Store; work: Work; clock: Clock; 
         more = await look();
         await work.idle(false);
       }
-      await store.tidy(clock.now());
+      await tidy();
     },
   };
 }

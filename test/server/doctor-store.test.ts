@@ -1,7 +1,7 @@
 import assert from '../support/assert.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -232,6 +232,19 @@ describe('doctor, the store', () => {
     const [line] = await said(path);
     assert.match(line?.what ?? '', /schema 99, made by a newer release/);
     assert.match(line?.fix ?? '', /run that release/);
+  });
+
+  it('names a log that somebody keeps from being emptied', async (t) => {
+    const path = await databasePath(t);
+    await openStore(t, [signupRow('c1')], path);
+    const logLines = async () => {
+      const { tell, lines } = listening();
+      await checkStore({ DATABASE_URL: `sqlite:${path}` }, tell, new FakeClock());
+      return lines.filter(({ what }) => what.includes('-wal')).map(({ status, what }) => `${status} ${what}`);
+    };
+    assert.deepEqual(await logLines(), []);
+    await truncate(`${path}-wal`, 65_000_000);
+    assert.deepEqual(await logLines(), ['warn its -wal has grown to 65 MB and keeps what was erased']);
   });
 
   it('names a database that somebody keeps locked', async (t) => {

@@ -136,6 +136,24 @@ describe('tidy', () => {
     assert.equal((await stat(`${path}-wal`)).size, 0);
   });
 
+  it('says what to do about a reader that stays for ten minutes', async (t) => {
+    const path = await databasePath(t);
+    const store = await openStore(t, [], path);
+    const backup = connect(path, 200);
+    t.after(() => backup.close());
+    const said: unknown[] = [];
+    for (const reads of [true, false, true]) {
+      if (reads) backup.exec('BEGIN');
+      query(backup, 'SELECT count(*) FROM signups')();
+      await store.begin(signupRow(`c${said.length}`), null, [], now);
+      for (const minutes of [0, 9.9, 10]) said.push(await store.tidy(now + minutes * 60_000));
+      if (reads) backup.exec('COMMIT');
+    }
+    // The last one reads for no longer than the latest time that was named.
+    assert.deepEqual(said.toSpliced(2, 1), Array(8).fill(undefined));
+    assert.match(String(said[2]), /the file -wal beside it grows .* end it/);
+  });
+
   it('leaves no byte of an erased e-mail', async (t) => {
     const path = await databasePath(t);
     const row = signupRow('c1', { email: 'ada.lovelace@example.com', businessName: 'Analytical Engines' });

@@ -147,6 +147,22 @@ describe('run()', () => {
   });
 });
 
+describe('a store that something keeps from being tidied', () => {
+  it('is said once each time', async (t) => {
+    const { clock, open } = await world(t);
+    const said = ['held', 'held', undefined, 'held'];
+    const proxy = await open({}, (store) => ({ ...store, tidy: async () => said.shift() }));
+    while (said.length > 0) await clock.run(proxy.run());
+    assert.deepEqual(
+      proxy.lines.filter(({ event }) => event === 'database_held').map(({ level, hint }) => [level, hint]),
+      [
+        ['warn', 'held'],
+        ['warn', 'held'],
+      ],
+    );
+  });
+});
+
 describe('an app that starts no worker', () => {
   for (const [called, lines] of [
     ['nothing', 1],

@@ -1,5 +1,5 @@
 /** The doctor's look at the store: that it can be written, that there is room, and what waits in it. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, rmdir, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '../../../clock.ts';
@@ -14,6 +14,8 @@ import { isOlder, storeFix, storeTrouble } from '../store-trouble.ts';
 import { placeAt } from '../with-store.ts';
 
 const LITTLE_ROOM_BYTES = 100_000_000;
+/** Four times what it grows to under load. */
+const LARGE_LOG_BYTES = 64_000_000;
 /** A delivery that has waited for longer has been refused several times, or no server runs. */
 const LONG_MS = 60 * 60_000;
 
@@ -43,6 +45,7 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
     if (path !== null) {
       await checkServers(path, tell, clock.now());
       await checkRoom(path, tell);
+      checkLog(path, tell);
     }
     checkBacklog(await store.backlog(), tell, clock.now());
     await checkDeliveries(store, tell);
@@ -100,6 +103,17 @@ async function checkRoom(path: string, tell: Tell): Promise<void> {
       'warn',
       `its disk has ${Math.floor(free / 1_000_000)} MB left`,
       'make room; without it no signup is taken',
+    );
+}
+
+/** SQLite's own log; a server empties it in every quiet moment, unless somebody reads what is in it. */
+function checkLog(path: string, tell: Tell): void {
+  const bytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes > LARGE_LOG_BYTES)
+    tell(
+      'warn',
+      `its -wal has grown to ${Math.floor(bytes / 1_000_000)} MB and keeps what was erased`,
+      'end the program that has been reading the database for long, be it a backup that hangs or an open shell; a server that runs empties the file then',
     );
 }
 
