@@ -228,7 +228,9 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         if (!open) return;
         try {
           await open.queue.flush();
-          await truncate(open, open.writer.changes()[0]?.[0], true);
+          const changes = open.writer.changes()[0]?.[0];
+          // Whoever only read leaves the log to those who write.
+          if (changes !== 0) await truncate(open, changes, true);
         } finally {
           await open.close();
         }

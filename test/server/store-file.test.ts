@@ -227,6 +227,25 @@ describe('close', () => {
     assert.ok(await (await openStore(t, [], path)).find('c1'));
   });
 
+  it('leaves the log alone where nothing was written', async (t) => {
+    const path = await databasePath(t);
+    await openStore(t, [signupRow('c1')], path);
+    const sizeOfLog = async () => (await stat(`${path}-wal`)).size;
+    const before = await sizeOfLog();
+    assert.ok(before > 0);
+    for (const [writes, after] of [
+      [false, before],
+      [true, 0],
+    ] as const) {
+      const guest = sqliteStore(path);
+      await guest.open(undefined, 'guest');
+      assert.ok(await guest.find('c1'));
+      if (writes) await guest.enqueue({ externalId: 'c1' }, now);
+      await guest.close();
+      assert.equal(await sizeOfLog(), after);
+    }
+  });
+
   it('makes every later call reject', async (t) => {
     const store = await openStore(t, [signupRow('c1')]);
     await store.close();

@@ -61,7 +61,8 @@ export async function withStore(
   } catch (error) {
     return failed(error);
   } finally {
-    await store.close();
+    // What was written stays so, whatever is left beside it.
+    await store.close().catch(() => undefined);
   }
 }
 
