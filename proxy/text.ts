@@ -8,7 +8,7 @@
  * quoted local parts are not, because no customer types one on purpose.
  */
 export const EMAIL_PATTERN =
-  /^[^\s@"(),:;<>[\\\]\u200b\u2060]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?\.)+(?!\p{N}+$)[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])$/u;
+  /^[^\s@"(),:;<>[\\\]\u00ad\u200b\u2060]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?\.)+(?!\p{N}+$)[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])$/u;
 
 /** Control characters, bidi overrides and isolates, line separators, and halves of surrogate pairs. */
 const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Bidi_C}\u2028\u2029\ufeff]/u;

@@ -25,6 +25,7 @@ describe('an e-mail address', () => {
     ],
     ['on a bare number', 'a@192.0.2.10', 'invalid'],
     ['with a space of no width', 'a\u200bb@example.com', 'invalid'],
+    ['with a hyphen that is not seen', 'a\u00adb@example.com', 'invalid'],
   ] as const)
     it(`is refused ${what}`, () => {
       assert.deepEqual(
