@@ -1,4 +1,5 @@
 import { expect } from '@open-wc/testing';
+import { fixFor } from '../../widget/debug/fixes.ts';
 import {
   CUT,
   json,
@@ -14,6 +15,7 @@ import {
 } from './scripted.ts';
 
 const tokenFor = (sub: string, serial = 1) => `e30.${btoa(JSON.stringify({ sub, serial }))}.signature`;
+const failing = () => Promise.reject(new TypeError('a mistake of the page'));
 const expired = () => problem(401, 'session_expired');
 
 describe('the session token', () => {
@@ -66,6 +68,19 @@ describe('the session token', () => {
     } finally {
       AbortSignal.timeout = timeout;
     }
+  });
+
+  it('is named by the debug script where fetchSessionToken rejects', async () => {
+    const element = await mount({ fetchSessionToken: failing });
+    await world.clock.advance(15_000);
+    const { code } = element.error!;
+    const fix = fixFor({
+      code,
+      endpoint: element.endpoint,
+      sessionUrl: '/unused',
+      fetchSessionToken: failing,
+    });
+    expect(fix).to.contain('does fetchSessionToken throw or reject?').and.not.to.contain('/unused');
   });
 
   it('comes from session-url, same-origin, with credentials', async () => {

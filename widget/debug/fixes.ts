@@ -1,8 +1,14 @@
 /** What a developer has to do about each failure: one sentence for every code, with this page's own values. */
 import type { ErrorCode } from '../error-code.ts';
 
-/** What a fix is made of. `detail` are the proxy's own words, where it answered; `sessionUrl` the element's own. */
-export type Trouble = { code: ErrorCode; endpoint: string; detail?: string; sessionUrl?: string };
+/** What a fix is made of. `detail` are the proxy's own words, where it answered; the ways to a token the element's own. */
+export type Trouble = {
+  code: ErrorCode;
+  endpoint: string;
+  detail?: string;
+  sessionUrl?: string;
+  fetchSessionToken?: (() => Promise<string>) | null;
+};
 
 const originOf = (endpoint: string) => URL.parse(endpoint, document.baseURI)?.origin ?? endpoint;
 const allow = () => `ALLOWED_ORIGINS=${location.origin}`;
@@ -54,14 +60,17 @@ const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
 };
 
 /** The fix for a failure; what the proxy itself said comes first, where that says more. */
-export function fixFor({ code, endpoint, detail, sessionUrl }: Trouble): string {
+export function fixFor({ code, endpoint, detail, sessionUrl, fetchSessionToken }: Trouble): string {
   if (code === 'origin_not_allowed' && detail) return detail;
-  const session = sessionUrl && URL.parse(sessionUrl, document.baseURI);
+  // The function, where there is one, is asked in place of the address.
+  const session = !fetchSessionToken && sessionUrl && URL.parse(sessionUrl, document.baseURI);
   if (session && code === 'session_required')
     return `${session.href} gave no token: session-url has to answer a POST with 200 and { "token": "…" }.`;
   if (session && code === 'network_failed' && session.origin !== location.origin)
     return `session-url is asked on the page's own origin alone: serve it on ${location.origin}, not on ${session.origin}.`;
   const fix = (FIXES[code] as ((endpoint: string) => string) | undefined)?.(endpoint);
+  if (fetchSessionToken && code === 'network_failed')
+    return `${fix} Or does fetchSessionToken throw or reject?`;
   if (session && code === 'network_failed')
     return `${fix} Or does ${session.href}, the session-url, give no answer, a 429 or a 5xx?`;
   return fix ?? detail ?? 'A code of a newer proxy: see its README.';

@@ -55,8 +55,14 @@ async function explain(element: KelviqOnboarding, error: OnboardingError): Promi
   await caughtUp.get(element);
   const endpoint = element.endpoint && endpointOf(element);
   const detail = details.get(endpoint);
-  const { sessionUrl } = element;
-  const fix = fixFor({ code: error.code, endpoint, sessionUrl, ...(detail && { detail }) });
+  const { sessionUrl, fetchSessionToken } = element;
+  const fix = fixFor({
+    code: error.code,
+    endpoint,
+    sessionUrl,
+    fetchSessionToken,
+    ...(detail && { detail }),
+  });
   say(`${error.code}: ${fix}`, 'bad');
   if (previews.has(element)) return;
   console.warn(`${TAG}: ${error.code}. ${fix}`);
