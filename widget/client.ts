@@ -100,12 +100,12 @@ export async function ask(
     if (!headers) return { error: ownError('session_required'), body: {} };
     // Credentials stay at the platform's default: none to another origin, and where the proxy is
     // mounted in the partner's own app, the cookies by which `identify` knows the customer.
+    if (body) headers['content-type'] = 'application/json';
     const response = await ports.fetch(url, {
       signal: within(signal),
       headers,
       ...(body && {
         method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify(body, (_name, value: unknown) => value ?? undefined),
       }),
     });
@@ -132,8 +132,12 @@ export async function ask(
   }
 }
 
-/** The proxy's address without a slash at its end; '' when it is missing or cannot be one. Relative to the page. */
+/** A whole address, for one that is relative to the page; '' when it is missing or cannot be one. */
+export const resolve = (address: string): string =>
+  (address && URL.parse(address, document.baseURI)?.href) || '';
+
+/** The proxy's address without a slash at its end; '' when it is missing or cannot be one. */
 export const resolveEndpoint = (endpoint: string): string => {
-  const url = endpoint && URL.parse(endpoint, document.baseURI);
-  return url && /^https?:/.test(url.href) ? url.href.replace(/\/+$/, '') : '';
+  const url = resolve(endpoint);
+  return /^https?:/.test(url) ? url.replace(/\/+$/, '') : '';
 };

@@ -1,7 +1,6 @@
 /** What stands in the form: typed, stated by the session or given by the page, and what is wrong with it. */
-import type { SessionAnswer } from '../proxy/contract.ts';
 import { suggestEmail } from './email-hint.ts';
-import { FIELDS, findFaults, type FieldName, type Faults, type Values } from './fields.ts';
+import { findFaults, type FieldName, type Faults, type Values } from './fields.ts';
 import { ports } from './ports.ts';
 
 /** The form's content. */
@@ -9,7 +8,7 @@ export type Form = {
   inputs: Values;
   faults: Faults;
   /** The address that was probably meant. */
-  meant?: string | null;
+  meant?: string | false | undefined;
   /** What a person has typed, in the fields that nobody else fills any more. */
   typed: Partial<Values>;
   /** Whether faults go and come as the person corrects. */
@@ -18,15 +17,10 @@ export type Form = {
   offered?: string;
 };
 
-/** Takes what the session states, and what the page gives for fields that nobody has edited. */
-export function prefill(form: Form, session: SessionAnswer | null, given: Values): void {
-  for (const name of FIELDS) form.inputs[name] = session?.[name] || (form.typed[name] ?? given[name]);
-}
-
 /** Takes what a person typed. */
 export function change(form: Form, name: FieldName, value: string): void {
   form.typed[name] = form.inputs[name] = value;
-  if (name === 'email') form.meant = null;
+  if (name === 'email') form.meant = '';
   // What is wrong with the other field has not been corrected.
   delete form.faults[name];
   form.faults = { ...(form.isChecked && findFaults(form.inputs)), ...form.faults };

@@ -49,8 +49,8 @@ export const JOURNEY_EVENTS = [
 /** One of `JOURNEY_EVENTS`. */
 export type JourneyEvent = (typeof JOURNEY_EVENTS)[number];
 
-/** `invalid`: the first wrong field, and what is wrong there is said; `heading`: only when the focus is inside; `start`: the first field, likewise. */
-export type FocusTarget = 'invalid' | 'heading' | 'start';
+/** `invalid`: the first wrong field, and what is wrong there is said; `start`: the first field, or the heading after success, only when the focus is inside. */
+export type FocusTarget = 'invalid' | 'start';
 
 /**
  * What follows: without a `next` the state stays. `words` replace the status line (none: it is emptied);
@@ -84,8 +84,8 @@ export const JOURNEY: Record<State, Partial<Record<JourneyEvent, Step>>> = {
     offline: waiting('offline'),
     busy: waiting('busy'),
     session_ready: { ...waiting('tryAgain'), next: 'ready' },
-    created: { next: 'success', focus: 'heading', say: 'created' },
-    resumed: { ...welcomed, focus: 'heading' },
+    created: { next: 'success', focus: 'start', say: 'created' },
+    resumed: { ...welcomed, focus: 'start' },
     refused: { next: 'ready', focus: 'invalid' },
     failed,
     restarted: toStart,

@@ -173,6 +173,8 @@ export class KelviqOnboarding extends TemplateElement {
   /** Checks and sends the form, as if the customer had pressed its button. */
   requestSubmit(): void {
     this.#read();
+    // What the page or the session has just given counts, rendered or not.
+    this.updated();
     this.#signup.send();
   }
 
@@ -217,9 +219,14 @@ export class KelviqOnboarding extends TemplateElement {
   }
 
   protected override updated(): void {
+    const { inputs } = this.#shown;
     this.#signup.prefill();
     // Values go to the inputs only where they differ: writing them on every render would disturb typing.
-    this.#eachInput((input, value) => (input.value = value));
+    // An input drops line breaks, and spaces around an address: nobody has typed what it then says.
+    this.#eachInput((input, name) => {
+      input.value = inputs[name];
+      inputs[name] = input.value;
+    });
     void this.#translation.translate();
     this.#signup.followSource();
   }
@@ -228,19 +235,17 @@ export class KelviqOnboarding extends TemplateElement {
     return this.shadowRoot?.querySelector(selector);
   }
 
-  /** Visits the inputs whose value differs from what is known. */
-  #eachInput(visit: (input: HTMLInputElement, value: string, name: FieldName) => void): void {
+  /** Visits the inputs that differ from what is known. */
+  #eachInput(visit: (input: HTMLInputElement, name: FieldName) => void): void {
     for (const name of FIELDS) {
       const input = this.#find(`#${name}`);
-      const value = this.#shown.inputs[name];
-      if (input && input.value !== value) visit(input, value, name);
+      if (input && input.value !== this.#shown.inputs[name]) visit(input, name);
     }
   }
 
   /** Takes what stands in the inputs: some password managers fill them without an event. */
   #read(): void {
-    this.#eachInput((input, _value, name) => this.#signup.edit(name, input.value));
-    this.requestUpdate();
+    this.#eachInput((input, name) => this.#signup.edit(name, input.value));
   }
 
   /** Puts a key or code on the clipboard; where both ways are forbidden, it is left selected. */
@@ -261,6 +266,7 @@ export class KelviqOnboarding extends TemplateElement {
   }
 
   protected override render(): TemplateResult {
+    this.#read();
     const { tag, said } = this.#translation;
     return html`<div class=${`card ${this.theme}`} lang=${tag} dir=${isRtl(tag) ? 'rtl' : 'ltr'}>
       <p role="status">${said}</p>
@@ -271,13 +277,13 @@ export class KelviqOnboarding extends TemplateElement {
         snippets: this.#snippets,
         tab: this.#tab,
         t: (words) => this.#translation.wordsOf(words),
-        onInput: () => this.#read(),
+        onInput: () => this.requestUpdate(),
         onSubmit: (event) => {
           event.preventDefault();
           this.requestSubmit();
         },
         onHint: () => {
-          this.#signup.edit('email', this.#shown.meant!);
+          this.#find('input')!.value = this.#shown.meant as string;
           this.requestUpdate();
           this.focus();
         },

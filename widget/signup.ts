@@ -7,8 +7,8 @@ import { createAsker, OUTCOME_MS, type Failure } from './asking.ts';
 import * as client from './client.ts';
 import { readDraft, writeDraft, type Draft } from './draft.ts';
 import { KelviqEvent, type OnboardingError } from './events.ts';
-import { faultsOf, type FieldName } from './fields.ts';
-import { change, check, firstFaulty, forget, prefill as fill, suggest } from './form.ts';
+import { faultsOf, FIELDS, type FieldName } from './fields.ts';
+import { change, check, firstFaulty, forget, suggest } from './form.ts';
 import { JOURNEY, type JourneyEvent } from './journey.ts';
 import { ports } from './ports.ts';
 import { blank, type Host, type Shown } from './shown.ts';
@@ -55,9 +55,6 @@ export function createSignup(host: Host) {
     return true;
   }
 
-  /** Takes what the session states, and what the page gives. */
-  const prefill = () => fill(shown, shown.session, host);
-
   /** Takes what a person typed. */
   function edit(name: FieldName, value: string): void {
     change(shown, name, value);
@@ -78,7 +75,7 @@ export function createSignup(host: Host) {
     load();
   }
 
-  function fail(error: OnboardingError, key?: string | false, detail = ''): void {
+  function fail(error: OnboardingError, key?: string | false, detail?: string): void {
     asker.stop();
     shown.error = error;
     shown.trace = error.requestId || key || error.code;
@@ -134,7 +131,6 @@ export function createSignup(host: Host) {
   /** Goes where the session leads. */
   function arrive(session: SessionAnswer): void {
     shown.session = session;
-    prefill();
     if (session.organization) return succeed(session.organization, false);
     if (session.pending) {
       const { sent } = readDraft(endpoint);
@@ -205,7 +201,12 @@ export function createSignup(host: Host) {
 
   return {
     shown,
-    prefill,
+
+    /** Takes what the session states, and what the page gives for fields that nobody has edited. */
+    prefill(): void {
+      for (const name of FIELDS) inputs[name] = shown.session?.[name] || (shown.typed[name] ?? host[name]);
+    },
+
     edit,
     offerHint,
     send,

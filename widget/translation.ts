@@ -36,11 +36,12 @@ export function createTranslation(element: Speaker, shown: Shown) {
 
     /** One string, its places filled. */
     wordsOf(words: Words): string {
-      const { error, meant, mailedTo = '', waitMs } = shown;
+      const { error, meant, mailedTo, session, waitMs } = shown;
       const key = words === 'failure' ? failureWords(error ?? {}) : words;
       return fill(element.messages[key] ?? loaded[key], {
         partner: element.partnerName || location.host,
-        email: words === 'hint' ? meant! : mailedTo,
+        // The session's address wins, whatever was typed before it was known.
+        email: (words === 'hint' ? meant : session?.email || mailedTo) as string,
         // Made for the one string that has a place for it: a formatter is dear.
         get time() {
           return new Intl.RelativeTimeFormat(translation.tag).format(

@@ -4,7 +4,7 @@
  */
 import { html, type TemplateResult } from 'lit/html.js';
 import { MOST } from '../proxy/limits.ts';
-import { isOpen, type TokenSources } from './client.ts';
+import { isOpen, resolve, type TokenSources } from './client.ts';
 import type { FieldName } from './fields.ts';
 import { fill, type Words } from './messages.ts';
 import type { Signup } from './signup.ts';
@@ -31,9 +31,7 @@ export type View = {
 
 /** A link to where a person may go; an address that would run as code is none. */
 const link = (url: string, words: string) =>
-  url && /^(?:https?|mailto|tel):/.test(URL.parse(url, document.baseURI)?.href ?? '')
-    ? html`<a href=${url} target="_blank">${words}</a>`
-    : '';
+  /^(?:https?|mailto|tel):/.test(resolve(url)) ? html`<a href=${url} target="_blank">${words}</a>` : '';
 
 const heading = (view: View, words: string) =>
   html`<div part="heading" role="heading" aria-level=${view.settings.headingLevel} tabindex="-1">

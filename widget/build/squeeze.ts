@@ -28,6 +28,18 @@ function shortEvents(events: Names['events']): Plugin {
   };
 }
 
+/** Leaves out the stand-in for a server, which imports the npm package alone. */
+function browserAlone(): Plugin {
+  return {
+    name: 'browser-alone',
+    enforce: 'pre',
+    transform: (code, id) =>
+      id.endsWith('/widget/base.ts')
+        ? code.replace('globalThis.HTMLElement ?? Object', 'HTMLElement')
+        : undefined,
+  };
+}
+
 /** Takes the white space out of styles and templates that only people need. */
 function minifyLiterals(): Plugin {
   return {
@@ -48,6 +60,7 @@ function minifyLiterals(): Plugin {
       return /widget\/(?:view|kelviq-onboarding)\.ts$/.test(id)
         ? code
             .replace(/>\s*\n\s*|\s*\n\s*(?=[<$`])/g, (gap) => gap[0]!.trim())
+            .replace(/\s*\/>|\n\s*>/g, '>')
             .replace(/\n\s+(?=[?.@]?[\w-]+=\S)/g, ' ')
             .replace(/\n\s+/g, '\n')
             .replace(/(?<==)"([\w-]+)"(?=[\s>])/g, '$1')
@@ -101,5 +114,5 @@ function squeezed(names: Names): Plugin {
 
 /** Everything above. */
 export function squeezing(names: Names): Plugin[] {
-  return [minifyLiterals(), shortEvents(names.events), squeezed(names)];
+  return [browserAlone(), minifyLiterals(), shortEvents(names.events), squeezed(names)];
 }
