@@ -12,6 +12,7 @@
 export const styles = String.raw`
 :host {
   display: grid;
+  grid: auto / minmax(0, 1fr);
   max-width: var(--kelviq-max-width, 30rem);
 }
 *,
@@ -35,6 +36,9 @@ ol,
   --on: calc((0.18 - y) * 1e6);
   --radius: var(--kelviq-radius, 0.5rem);
   --space: var(--kelviq-space, 0.5rem);
+  width: var(--kelviq-max-width, 30rem);
+  min-width: 100%;
+  max-width: 100%;
   padding: calc(var(--space) * 3.5);
   border: 1px solid #8884;
   border-radius: calc(var(--radius) * 2);
@@ -43,6 +47,7 @@ ol,
   font-family: var(--kelviq-font, inherit);
   font-size: var(--kelviq-font-size, 1rem);
   line-height: 1.5;
+  text-align: start;
   white-space: normal;
   overflow-wrap: anywhere;
   box-shadow: var(--kelviq-shadow, 0 1em 2em -1em #0004);

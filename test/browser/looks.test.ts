@@ -49,3 +49,32 @@ describe('one accent colour', () => {
     ]);
   });
 });
+
+describe('a page that centres', () => {
+  let world: ReturnType<typeof setUp>;
+  beforeEach(() => (world = setUp()));
+  afterEach(() => world.stop());
+
+  for (const css of ['display: grid; justify-items: center', 'display: inline-block', 'text-align: center'])
+    it(`neither moves nor bends it: ${css}`, async () => {
+      const element = await mount();
+      element.parentElement!.style.cssText = css;
+      const form = element.offsetWidth;
+      await page(element).signUp('');
+      expect(element.offsetWidth).to.equal(form);
+      expect(getComputedStyle(page(element).part('error')!).textAlign).to.equal('start');
+      await page(element).signUp();
+      expect(element.state).to.equal('success');
+      expect(element.offsetWidth).to.equal(form);
+    });
+
+  it('does not make it wider than its place', async () => {
+    const element = await mount();
+    element.parentElement!.style.cssText = 'display: grid; place-items: center; width: 18rem';
+    expect(element.offsetWidth).to.equal(288);
+    expect(page(element).find('.card')!.offsetWidth).to.equal(288);
+    element.style.cssText = 'max-width: none; width: 100%';
+    element.parentElement!.style.width = '40rem';
+    expect(page(element).find('.card')!.offsetWidth).to.equal(640);
+  });
+});
