@@ -1,6 +1,7 @@
 import { expect } from '@open-wc/testing';
 import type { KelviqOnboarding } from '../../widget/index.ts';
 import { writeDraft, readDraft } from '../../widget/draft.ts';
+import { ports } from '../../widget/ports.ts';
 import {
   CUT,
   ENDPOINT,
@@ -271,5 +272,18 @@ describe('waiting and asking again', () => {
     await world.clock.advance(1000);
     expect(element.state).to.equal('success');
     expect(world.proxy.reads).to.have.lengthOf(reads);
+  });
+});
+
+describe('the widget’s clock', () => {
+  it('is not set forward with the machine’s', () => {
+    const { now } = Date;
+    const before = ports.clock.now();
+    Date.now = () => now() + 3_600_000;
+    try {
+      expect(ports.clock.now() - before).to.be.lessThan(60_000);
+    } finally {
+      Date.now = now;
+    }
   });
 });
