@@ -1,6 +1,6 @@
 /**
  * Who may knock: pages of listed origins, with JSON of at most 8 KiB. The gate refuses by itself;
- * CORS alone stops nobody. A POST needs a listed origin, a GET may come without one.
+ * CORS alone stops nobody. A signup needs a listed origin, a GET may come without one.
  */
 import type { Context } from 'hono';
 import type * as z from './zod.ts';
@@ -13,7 +13,8 @@ import type { GateEnv, Station } from './passage.ts';
 import { Refusal, describeProblem, fieldError } from './problem.ts';
 import { isWhole, wholeJson } from './written.ts';
 
-const ROUTES = ['/v1/organizations', '/v1/session', '/v1/challenge'] as const;
+const SIGNUP = '/v1/organizations';
+const ROUTES = [SIGNUP, '/v1/session', '/v1/challenge'] as const;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -123,7 +124,7 @@ export function originGate(options: {
     const preflight = method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined;
     if (preflight && readable) return c.body(null, 204, PREFLIGHT);
     // What no route takes is answered as such, whoever asks.
-    const needed = origin !== undefined || method === 'POST';
+    const needed = origin !== undefined || (method === 'POST' && c.req.path.endsWith(SIGNUP));
     if (needed && !allowed) {
       options.refused(origin ?? 'none');
       throw new Refusal('origin_not_allowed', { detail: refusalDetail(origin) });

@@ -154,7 +154,7 @@ describe('a request without origin', () => {
   for (const [method, status] of [
     ['GET', 401],
     ['HEAD', 401],
-    ['POST', 403],
+    ['POST', 405],
     ['PUT', 405],
     ['DELETE', 405],
     ['OPTIONS', 405],
@@ -165,9 +165,19 @@ describe('a request without origin', () => {
     });
   }
 
+  it('signs nobody up', async (t) => {
+    const { app, mounted } = openApi(t);
+    const request = signup(undefined, { origin: null });
+    for (const answer of [
+      await app.request('/v1/organizations', request),
+      await mounted.request('/kelviq/v1/organizations', request),
+    ])
+      assert.equal((await problemOf(answer)).code, 'origin_not_allowed');
+  });
+
   it('finds nothing where nothing is, whatever its method', async (t) => {
     const { app, mounted } = openApi(t);
-    for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS']) {
       assert.equal((await problemOf(await app.request('/v2', { method }))).code, 'not_found');
       assert.equal((await problemOf(await mounted.request('/kelviq/v2', { method }))).code, 'not_found');
     }
