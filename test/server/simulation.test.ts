@@ -55,6 +55,14 @@ const SPOILT: readonly [promise: string, spoil: Spoil, noticed: RegExp][] = [
     /taken from its holder/,
   ],
   [
+    'keeps when a refusal is looked at once more',
+    (store) => ({
+      ...store,
+      save: async (row, known) => store.save(row.state === 'refused' ? { ...row, dueAt: null } : row, known),
+    }),
+    /never delivered, its row is refused/,
+  ],
+  [
     'brings back what a wrong clock dated',
     (store) => ({ ...store, rewind: async () => 0 }),
     /leased|never hears/,

@@ -26,9 +26,10 @@ const VERY_LATE_MS = [31_000, 100_000] as const;
 /** How long reads may not see what was made. */
 const BEHIND_MS = [100, 20_000] as const;
 
-/** What may become of a POST; `lands` says when it does its work, if at all. */
+/** What may become of a POST; `lands` says when it does its work, if at all, and `isHidden` that reads see it late. */
 type Fate = {
   name: string;
+  isHidden?: true;
   lands: 'never' | 'soon' | 'late' | 'very late';
   answers: (usual: IncomingAnswer) => IncomingAnswer | HttpFailure | 'never';
 };
@@ -81,6 +82,7 @@ const POST_FATES: readonly Fate[] = [
   { name: 'keys in each other’s place', lands: 'soon', answers: swapped },
   { name: 'replayed by a gateway', lands: 'soon', answers: () => json(400, { externalId: ['taken'] }) },
   { name: 'replayed, seen as taken', lands: 'soon', answers: () => json(409, {}) },
+  { name: 'replayed, and hidden', isHidden: true, lands: 'soon', answers: () => json(409, {}) },
   { name: '400 of no reason', lands: 'never', answers: () => json(400, {}) },
   { name: '401', lands: 'never', answers: () => json(401, {}) },
   { name: '403', lands: 'never', answers: () => json(403, {}) },
@@ -205,7 +207,7 @@ export class Kelviq {
       this.flying.set(externalId, (this.flying.get(externalId) ?? 0) + 1);
       this.#time.after(landsAfterMs, null, () => {
         this.flying.set(externalId, (this.flying.get(externalId) ?? 0) - 1);
-        const outcome = this.#create(externalId, email, postedAt, keysAfterMs);
+        const outcome = this.#create(externalId, email, postedAt, keysAfterMs, fate);
         this.#events.say(`POST ${externalId} lands: ${outcome.status}`);
         if (fate.lands === 'soon')
           this.#time.after(answersAfterMs - landsAfterMs, machine, () => reply(outcome));
@@ -215,7 +217,13 @@ export class Kelviq {
       this.#time.after(throws.between(1, answersAfterMs), machine, () => reply(json(201, {})));
   }
 
-  #create(externalId: string, email: string, postedAt: number, keysAfterMs: number): IncomingAnswer {
+  #create(
+    externalId: string,
+    email: string,
+    postedAt: number,
+    keysAfterMs: number,
+    { isHidden }: Fate,
+  ): IncomingAnswer {
     if (this.unacceptable.has(email)) return json(400, { email: ['Enter a valid email address.'] });
     if (this.made.has(externalId)) {
       this.#events.repeated(externalId);
@@ -223,7 +231,7 @@ export class Kelviq {
     }
     if (this.users.has(email.toLowerCase())) return json(409, {});
     const number = this.made.size + 1;
-    const isBehind = this.#dice.chance(this.trouble / 4);
+    const isBehind = isHidden ?? this.#dice.chance(this.trouble / 4);
     const made: Made = {
       externalId,
       email,

@@ -26,6 +26,11 @@ export function freeze({ time, throws, living, say }: Stage): void {
   machine.stoodStillUntil = machine.frozenUntil;
 }
 
+/** One dies. */
+export function kill({ throws, living }: Stage): void {
+  if (living.length > 0) throws.pick(living).kill();
+}
+
 /** A clock goes wrong, or all of them: by seconds or by hours, forward or back. */
 export function jump({ throws, living, say }: Stage): void {
   const by = throws.between(-1, 1) * throws.pick([20 * SECOND, 10 * 60 * SECOND, 3 * 3600 * SECOND]);

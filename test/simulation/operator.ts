@@ -2,6 +2,7 @@
 import { createAsk } from '../../proxy/kelviq.ts';
 import { listPages } from '../../proxy/kelviq-list.ts';
 import { reconcile, type Reconciled } from '../../proxy/reconcile.ts';
+import { FORGOTTEN } from '../../proxy/signup-terms.ts';
 import type { Store } from '../../proxy/store.ts';
 import type { Dice } from './dice.ts';
 import type { Kelviq } from './kelviq.ts';
@@ -43,6 +44,12 @@ export async function reconcileAll({
     reference: () => `req_by_hand_${++references}`,
     tell: () => undefined,
   });
+}
+
+/** The same where a person was done with a signup: it comes back in no other way. */
+export async function recall(desk: Pick<Desk, 'time' | 'store' | 'kelviq'>): Promise<void> {
+  const parked = await desk.store.list({ states: ['attention'], limit: 100 });
+  if (parked.some(({ failure }) => failure === FORGOTTEN)) await reconcileAll(desk);
 }
 
 /** Some command, for some customer or for all. */

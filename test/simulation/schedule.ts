@@ -1,15 +1,15 @@
 /**
  * Plays one schedule: what goes wrong, when, and who asks meanwhile follow from its seed. First
- * everything fails as it likes, then all is well again, everybody asks once more, and time passes
- * until nothing is left to do.
+ * everything fails as it likes, perhaps in bursts that lie hours apart, then all is well again, most ask
+ * once more, and time passes until nothing is left to do.
  */
 import type { Store } from '../../proxy/store.ts';
 import { session, visit } from './browser.ts';
 import { dice, type Dice } from './dice.ts';
 import { Kelviq } from './kelviq.ts';
 import { loseDatabase } from './lost-database.ts';
-import { freeze, jump, stop } from './mishaps.ts';
-import { operate } from './operator.ts';
+import { freeze, jump, kill, stop } from './mishaps.ts';
+import { operate, recall } from './operator.ts';
 import { Receiver } from './receiver.ts';
 import { startReplica, type Replica, type Surroundings } from './replica.ts';
 import { BEGIN, SimulatedTime } from './time.ts';
@@ -23,6 +23,8 @@ const REWIND_MS = 60 * SECOND;
 /** Beyond the last delivery try, and beyond the wait that a receiver may ask for. */
 const LONGEST_WAIT_MS = 200 * HOUR;
 const MOST_ASKED = 12;
+/** Between bursts of trouble: until a refusal may be given, until it is over, and until a person is needed. */
+const LULLS_MS = [100 * SECOND, 598 * SECOND, HOUR, 23.99 * HOUR, 25 * HOUR] as const;
 
 /** What became of a schedule; `wrongs` is empty where every rule held. */
 export type Played = { seed: number; wrongs: readonly string[]; trace: readonly string[]; stats: Stats };
@@ -46,6 +48,7 @@ class Schedule {
   healed = false;
   /** Visits under way. */
   visiting = 0;
+  readonly restarting = new Set<Replica>();
   /** Who has been asked to stop. */
   readonly stopping = new Set<Replica>();
 
@@ -154,41 +157,36 @@ class Schedule {
 
   /** Everything that goes wrong by itself within `forMs`. */
   plan(forMs: number): void {
-    const { throws, time, customers } = this;
-    for (let replica = throws.between(1, 3); replica > 0; replica--) this.start();
-    for (const customer of customers)
+    const { throws, time } = this;
+    for (const customer of this.customers)
       for (let visits = throws.between(1, 4); visits > 0; visits--)
         this.visitAt(throws.between(0, forMs), customer);
-    for (let freezes = throws.chance(0.4) ? throws.between(1, 3) : 0; freezes > 0; freezes--)
-      time.after(throws.between(0, forMs), null, () => freeze(this));
-    for (let kills = throws.chance(0.5) ? throws.between(1, 3) : 0; kills > 0; kills--)
-      time.after(throws.between(0, forMs), null, () => {
-        if (this.living.length > 0) throws.pick(this.living).kill();
-      });
-    for (let jumps = this.jumps ? throws.between(1, 4) : 0; jumps > 0; jumps--)
-      time.after(throws.between(0, forMs), null, () => jump(this));
-    for (let stops = throws.chance(0.3) ? throws.between(1, 3) : 0; stops > 0; stops--)
-      time.after(throws.between(0, forMs), null, () => void stop(this));
-    for (let commands = throws.chance(0.3) ? throws.between(1, 5) : 0; commands > 0; commands--)
-      time.after(throws.between(0, forMs), null, () => void operate(this));
-    if (throws.chance(0.2)) {
-      time.after(throws.between(0, forMs), null, () => (this.receiver.down = true));
-    }
+    const perhaps = (share: number, most: number, what: () => void) => {
+      for (let left = throws.chance(share) ? throws.between(1, most) : 0; left > 0; left--)
+        time.after(throws.between(0, forMs), null, what);
+    };
+    perhaps(0.4, 3, () => freeze(this));
+    perhaps(0.5, 3, () => kill(this));
+    perhaps(this.jumps ? 1 : 0, 4, () => jump(this));
+    perhaps(0.3, 3, () => void stop(this));
+    perhaps(0.3, 5, () => void operate(this));
+    perhaps(0.2, 1, () => (this.receiver.down = true));
   }
 
   /** Lets things go wrong for a while; who has died is started again after some time. */
   async trouble(forMs: number): Promise<void> {
-    const restarting = new Set<Replica>();
-    while (this.time.elapsed < forMs) {
-      for (const replica of this.replicas) {
-        if (replica.machine.alive || restarting.has(replica)) continue;
-        restarting.add(replica);
-        this.deaths++;
-        const { offset } = replica.machine;
-        const start = () => this.start(this.healed ? 0 : offset);
-        this.time.after(this.throws.between(100, 20_000), null, start);
-      }
-      if (!(await this.step())) return;
+    const until = this.time.elapsed + forMs;
+    while (this.time.elapsed < until && (await this.step())) this.restart();
+  }
+
+  restart(): void {
+    for (const replica of this.replicas) {
+      const { alive, offset } = replica.machine;
+      if (alive || this.restarting.has(replica)) continue;
+      this.restarting.add(replica);
+      this.deaths++;
+      const start = () => this.start(this.healed ? 0 : offset);
+      this.time.after(this.throws.between(100, 20_000), null, start);
     }
   }
 
@@ -218,6 +216,7 @@ class Schedule {
     const { time, store } = this;
     const until = time.elapsed + ms;
     while (time.elapsed < until && this.witness.wrongs.length === 0) {
+      if (!this.healed) this.restart();
       const now = BEGIN + time.elapsed;
       const rows = await store.list({ limit: 100 });
       const inHand = this.visiting > 0 || rows.some(({ leaseUntil }) => leaseUntil > now);
@@ -226,6 +225,14 @@ class Schedule {
       else if (due === null || due >= BEGIN + until) return;
       else time.skip(due - now);
     }
+  }
+
+  /** What fails goes on failing, for long, while nobody asks; only clocks are set right. */
+  async lull(ms: number): Promise<void> {
+    const until = this.time.elapsed + ms;
+    for (const { machine } of this.replicas) machine.offset = 0;
+    await this.passQuickly(ms);
+    this.time.skip(Math.max(0, until - this.time.elapsed));
   }
 
   async insist(customer: string): Promise<void> {
@@ -240,20 +247,29 @@ class Schedule {
   }
 
   async play(): Promise<void> {
-    const forMs = this.throws.between(10, 50) * SECOND;
-    this.plan(forMs);
-    await this.trouble(forMs);
+    const { throws } = this;
+    for (let replica = throws.between(1, 3); replica > 0; replica--) this.start();
+    for (let bursts = throws.chance(0.2) ? throws.between(2, 3) : 1; bursts > 0; bursts--) {
+      const forMs = throws.between(10, 50) * SECOND;
+      this.plan(forMs);
+      await this.trouble(forMs);
+      if (bursts > 1) await this.lull(throws.pick(LULLS_MS));
+    }
     this.heal();
     if (this.jumps) this.time.skip(REWIND_MS);
     await this.pass(RECOVERY_MS);
     const rows = await this.store.list({ limit: 100 });
     this.witness.leases(rows, this.living, BEGIN + this.time.elapsed);
-    for (const customer of this.customers) await this.insist(customer);
-    if (this.receiver.down) await this.passQuickly(this.throws.pick([26, 90]) * HOUR);
+    // Not everybody comes back, and what was made for them is delivered all the same.
+    for (const customer of this.customers) if (throws.chance(0.6)) await this.insist(customer);
+    if (this.receiver.down) await this.passQuickly(throws.pick([26, 90]) * HOUR);
     this.receiver.down = false;
     await this.passQuickly(LONGEST_WAIT_MS);
-    // What has been given up is sent again by hand, as an operator does.
+    // What was given up an operator sends again.
     await this.store.enqueue('undelivered', BEGIN + this.time.elapsed);
+    await this.passQuickly(LONGEST_WAIT_MS);
+    void recall(this);
+    await this.pass(SECOND);
     await this.passQuickly(LONGEST_WAIT_MS);
     if (this.witness.wrongs.length === 0) this.witness.end(await this.store.list({ limit: 100 }));
     if (this.witness.wrongs.length === 0 && this.throws.chance(0.2)) await loseDatabase(this);
@@ -275,15 +291,8 @@ export async function playSchedule(
   await schedule.time.settle();
   for (const row of await store.list({ limit: 100 })) await store.remove(row);
   const { witness, trace, kelviq, receiver, deaths } = schedule;
-  return {
-    seed,
-    wrongs: witness.wrongs,
-    trace,
-    stats: {
-      organizations: kelviq.made.size,
-      deaths,
-      deliveries: receiver.stored.length,
-      answers: witness.heard.length,
-    },
-  };
+  const { wrongs, heard } = witness;
+  const { stored } = receiver;
+  const stats = { organizations: kelviq.made.size, deaths, deliveries: stored.length, answers: heard.length };
+  return { seed, wrongs, trace, stats };
 }
