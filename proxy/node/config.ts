@@ -179,6 +179,10 @@ function contradictions(values: Partial<Values>, wrong: ReadonlySet<VariableName
         'WEBHOOK_URL is an address inside a network; if it is your own, set WEBHOOK_ALLOW_INTERNAL=true.',
       );
   }
+  const { METRICS_PORT: metricsPort } = values;
+  // 0 lets the system choose two.
+  if (metricsPort && metricsPort === values.PORT)
+    found.push('METRICS_PORT is the same as PORT; give metrics a port of their own.');
   if (wrong.has('SESSION_SECRET') || wrong.has('OPEN_SIGNUP') || values.SESSION_SECRET) return found;
   if (values.OPEN_SIGNUP === false)
     found.push(

@@ -215,6 +215,7 @@ describe('readSettings', () => {
     ['DATABASE_URL', { DATABASE_URL: 'sqlite:~/hunter2.db' }],
     ['DATABASE_URL', { DATABASE_URL: 'sqlite: ./hunter2.db' }],
     ['METRICS_PORT', { METRICS_PORT: 'on' }],
+    ['METRICS_PORT', { METRICS_PORT: '8787' }],
     ['LOG_LEVEL', { LOG_LEVEL: 'hunter2' }],
   ];
   for (const [name, change] of broken) {
