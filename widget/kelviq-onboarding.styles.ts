@@ -44,6 +44,7 @@ ol,
   border-radius: calc(var(--radius) * 2);
   background: var(--kelviq-background, light-dark(#fff, #18181b));
   color: var(--text);
+  text-transform: none;
   font-family: var(--kelviq-font, inherit);
   font-size: var(--kelviq-font-size, 1rem);
   line-height: 1.5;

@@ -50,13 +50,13 @@ describe('one accent colour', () => {
   });
 });
 
-describe('a page that centres', () => {
+describe('a page with styles of its own', () => {
   let world: ReturnType<typeof setUp>;
   beforeEach(() => (world = setUp()));
   afterEach(() => world.stop());
 
   for (const css of ['display: grid; justify-items: center', 'display: inline-block', 'text-align: center'])
-    it(`neither moves nor bends it: ${css}`, async () => {
+    it(`neither moves nor bends it by ${css}`, async () => {
       const element = await mount();
       element.parentElement!.style.cssText = css;
       const form = element.offsetWidth;
@@ -67,6 +67,14 @@ describe('a page that centres', () => {
       expect(element.state).to.equal('success');
       expect(element.offsetWidth).to.equal(form);
     });
+
+  it('shows no key, code or reference in capitals', async () => {
+    const element = await mount();
+    element.parentElement!.style.textTransform = 'uppercase';
+    await page(element).signUp();
+    for (const shown of ['#key', '#code', '[part=steps]'])
+      expect(getComputedStyle(page(element).find(shown)!).textTransform).to.equal('none');
+  });
 
   it('does not make it wider than its place', async () => {
     const element = await mount();
