@@ -16,13 +16,11 @@ import { formView, successView } from './view.ts';
 
 /**
  * Signs a customer of a Kelviq partner up for Kelviq, through the partner's own proxy.
- *
  * @example
  * ```html
  * <script type="module" src="https://onboarding.partner.example/kelviq-onboarding.js"></script>
  * <kelviq-onboarding partner-name="Acme"></kelviq-onboarding>
  * ```
- *
  * @tag kelviq-onboarding
  * @attr {string} endpoint - Base URL of the proxy; where the drop-in script came from by default
  * @attr {string} session-url - POSTed same-origin with credentials; answers `{ token }`
@@ -101,7 +99,6 @@ export class KelviqOnboarding extends TemplateElement {
 
   /** Gives the code to paste; the entries say where it comes from. */
   static snippets: () => Promise<readonly Snippet[]> = async () => [];
-
   /** Base URL of the proxy. */
   declare endpoint: string;
   /** POSTed same-origin with credentials; answers `{ token }`. Asked at load and when the token has expired. */
@@ -173,8 +170,7 @@ export class KelviqOnboarding extends TemplateElement {
   /** Checks and sends the form, as if the customer had pressed its button. */
   requestSubmit(): void {
     this.#read();
-    // What the page or the session has just given counts, rendered or not.
-    this.updated();
+    this.updated(); // What the page or the session has just given counts, rendered or not.
     this.#signup.send();
   }
 
@@ -221,8 +217,7 @@ export class KelviqOnboarding extends TemplateElement {
   protected override updated(): void {
     const { inputs } = this.#shown;
     this.#signup.prefill();
-    // Values go to the inputs only where they differ: writing them on every render would disturb typing.
-    // An input drops line breaks, and spaces around an address: nobody has typed what it then says.
+    // Only where they differ: writing would disturb typing. What an input drops by itself, nobody has edited.
     this.#eachInput((input, name) => {
       input.value = inputs[name];
       inputs[name] = input.value;
