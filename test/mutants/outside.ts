@@ -181,6 +181,14 @@ export const OUTSIDE_MUTANTS: readonly Mutant[] = [
     title: 'is refused and reads why in sandbox',
   },
   {
+    mechanism: 'a signup names its page',
+    file: 'proxy/gate.ts',
+    text: "(method === 'POST' && c.req.path.endsWith(SIGNUP))",
+    instead: 'false',
+    test: 'test/server/gate.test.ts',
+    title: 'signs nobody up',
+  },
+  {
     mechanism: 'session tokens are HS256 and nothing else',
     file: 'proxy/identity.ts',
     text: "algorithms: ['HS256'],",
