@@ -50,7 +50,8 @@ export function createAsker(
   /** The answer to what the run asked last, and what a customer sent while it asked for the session. */
   let answered: Promise<client.Answer> | undefined;
   let held: SubmitDetail | undefined;
-  let token: string | void = '';
+  /** The token, or the wait for it, which all runs share: the page's function may have a person sign in. */
+  let token: Promise<string | void> | null | undefined;
   /** Proof of work of the attempt at hand, solved. */
   let proof: string | undefined;
 
@@ -58,6 +59,11 @@ export function createAsker(
   function stop(): void {
     held = undefined;
     run?.abort();
+  }
+
+  /** Forgets the session token: its source is another one, or gave none. */
+  function dropToken(): void {
+    token = null;
   }
 
   /**
@@ -91,10 +97,13 @@ export function createAsker(
             meet('');
             return { 'idempotency-key': idempotencyKey(endpoint) };
           }
-          if (isStale || !token) token = await client.obtainToken(host, isStale, signal);
+          if (isStale || !token)
+            void (token = client.obtainToken(host, isStale)).then((found) => found || dropToken(), dropToken);
           isStale = false;
-          if (token && !signal.aborted) meet(client.subjectOf(token));
-          return token && { authorization: `Bearer ${token}` };
+          const bearer = await token;
+          if (!bearer) return bearer as '' | void;
+          if (!signal.aborted) meet(client.subjectOf(bearer));
+          return { authorization: `Bearer ${bearer}` };
         });
       let answer: client.Answer | undefined;
       if (sent && !proof && (again || shown.session?.challenge === 'required')) {
@@ -159,9 +168,6 @@ export function createAsker(
 
     stop,
 
-    /** Forgets the session token: its source is another one. */
-    dropToken(): void {
-      token = '';
-    },
+    dropToken,
   };
 }

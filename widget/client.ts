@@ -27,9 +27,6 @@ const TRY_MS = 20_000;
 /** The page's own function may let a person sign in first. */
 const TOKEN_MS = 120_000;
 
-/** Ends with `signal`, and with the time of one request. */
-const within = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]);
-
 /** A failure that no server answered for. */
 export const ownError = (
   code: ErrorCode,
@@ -61,14 +58,13 @@ const bodyOf = async <Body>(response: Response): Promise<Partial<Body>> => {
 export async function obtainToken(
   { sessionToken, sessionUrl, fetchSessionToken }: TokenSources,
   renew: boolean | undefined,
-  signal: AbortSignal,
 ): Promise<string | void> {
   if (sessionToken && !renew) return sessionToken;
   if (fetchSessionToken) return Promise.race([fetchSessionToken(), ports.clock.sleep(TOKEN_MS)]);
   const response = await ports.fetch(sessionUrl!, {
     method: 'POST',
     mode: 'same-origin',
-    signal: within(signal),
+    signal: AbortSignal.timeout(TRY_MS),
   });
   // Trouble that passes, and says nothing about who is signed in.
   if (response.status >= 429) throw new Error();
@@ -102,7 +98,7 @@ export async function ask(
     // mounted in the partner's own app, the cookies by which `identify` knows the customer.
     if (body) headers['content-type'] = 'application/json';
     const response = await ports.fetch(url, {
-      signal: within(signal),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]),
       headers,
       ...(body && {
         method: 'POST',

@@ -52,6 +52,28 @@ describe('the session token', () => {
     expect(page(element).input('email').value).to.equal('ana@example.com');
   });
 
+  it('is the latest function’s, whichever answers last', async () => {
+    const late = world.clock.sleep(5000).then(() => tokenFor('before'));
+    const element = await mount({ fetchSessionToken: () => late });
+    element.fetchSessionToken = () => Promise.resolve(tokenFor('acme'));
+    await settled();
+    expect(element.state).to.equal('ready');
+    await world.clock.advance(5000);
+    await page(element).signUp();
+    expect(bearers()).to.deep.equal(bearers().map(() => tokenFor('acme')));
+    expect(element.state).to.equal('success');
+  });
+
+  it('is asked for once, however often it is waited for', async () => {
+    let asked = 0;
+    const late = world.clock.sleep(5000).then(() => tokenFor('acme'));
+    const element = await mount({ fetchSessionToken: () => (asked++, late) });
+    await page(element).signUp();
+    await world.clock.advance(5000);
+    expect(element.state).to.equal('success');
+    expect(asked).to.equal(1);
+  });
+
   it('may take the page longer than a request may take', async () => {
     const { timeout } = AbortSignal;
     AbortSignal.timeout = (ms) => {
