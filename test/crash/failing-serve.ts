@@ -2,6 +2,7 @@
  * The real server on its real settings, with failpoints in front of its ports and a clock of the
  * test's pace. Its parent arms points, moves the clock and asks for the rows; it ends with its parent.
  */
+import { createRequire } from 'node:module';
 import Libsql from 'libsql';
 import type { HttpSend } from '../../proxy/http.ts';
 import { createLog } from '../../proxy/log.ts';
@@ -40,16 +41,21 @@ const inPace =
   (request) =>
     send({ ...request, timeoutMs: Math.max(SHORTEST_TIMEOUT_MS, request.timeoutMs / pace.speed) });
 
-/** The points of SQLite's transactions. */
+/** The points of SQLite's transactions, those that another thread commits included. */
 function failSqlite(): void {
-  const { exec } = Libsql.prototype;
-  Libsql.prototype.exec = function failingExec(this: InstanceType<typeof Libsql>, sql: string) {
-    const step = TRANSACTION.exec(sql)?.[0] as 'BEGIN' | 'COMMIT' | undefined;
-    if (step) reach(`before ${step}`);
-    const result = exec.call(this, sql);
-    if (step) reach(`after ${step}`);
-    return result;
-  };
+  type Shell = { prototype: { exec: (sql: string) => unknown } };
+  const threaded = createRequire(import.meta.url)('libsql/promise') as Shell;
+  for (const { prototype } of [Libsql as unknown as Shell, threaded]) {
+    const { exec } = prototype;
+    prototype.exec = function failingExec(this: unknown, sql) {
+      const step = TRANSACTION.exec(sql)?.[0] as 'BEGIN' | 'COMMIT' | undefined;
+      if (step) reach(`before ${step}`);
+      const result = exec.call(this, sql);
+      const passed = () => step && reach(`after ${step}`);
+      if (!(result instanceof Promise)) passed();
+      return result instanceof Promise ? result.then(passed) : result;
+    };
+  }
 }
 
 /** The points of PostgreSQL's statements: `sent` comes when a statement is out and not answered. */
