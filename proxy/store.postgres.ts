@@ -12,6 +12,7 @@ import { openSchema, takeStart } from './postgres/schema.ts';
 import { signupGroups, type SignupGroups } from './postgres/signups.ts';
 import { beginValues, chargeValues, STATEMENTS, storable } from './postgres/sql.ts';
 import type { Row } from './row.ts';
+import { sharedTry } from './shared-try.ts';
 import { StoreFailure } from './store-failure.ts';
 import type { Backlog, Opened, Store } from './store.ts';
 import { CLOCK_TOLERANCE_MS, listSql, rowOf } from './store-sql.ts';
@@ -33,8 +34,6 @@ function first(rows: readonly unknown[][]): Row | null {
  * `StoreFailure` within about 5 s when the server does not answer, and work again when it does.
  */
 export function postgresStore(address: PostgresAddress): Store {
-  let opening: Promise<Open> | null = null;
-  let starting: Promise<number> | null = null;
   let opened: Open | null = null;
   let closing: Promise<void> | null = null;
   /** The latest time that a caller named; what had closed by then may be forgotten. */
@@ -57,6 +56,11 @@ export function postgresStore(address: PostgresAddress): Store {
     }
   }
 
+  const opening = sharedTry(openDatabase);
+  const starting = sharedTry(({ settled }: Open, environment?: Environment) =>
+    takeStart(settled, environment),
+  );
+
   function ready(): Open {
     if (closing !== null) throw new Error('the store is closed');
     if (opened === null) throw new Error('the store is not open');
@@ -69,17 +73,8 @@ export function postgresStore(address: PostgresAddress): Store {
   return {
     async open(environment, guest) {
       if (closing !== null) throw new Error('the store is closed');
-      opening ??= openDatabase(environment, guest).catch((error: unknown) => {
-        opening = null;
-        throw error;
-      });
-      const open = await opening;
-      if (!guest)
-        starting ??= takeStart(open.settled, environment).catch((error: unknown) => {
-          starting = null;
-          throw error;
-        });
-      const start = await starting;
+      const open = await opening.made(environment, guest);
+      const start = await (guest ? starting.latest() : starting.made(open, environment));
       opened = open;
       isDoubtful ||= guest !== undefined;
       return start ?? 0;
@@ -265,7 +260,7 @@ export function postgresStore(address: PostgresAddress): Store {
 
     async close() {
       closing ??= (async () => {
-        const open = await opening?.catch(() => null);
+        const open = await opening.latest()?.catch(() => null);
         await open?.database.end();
       })();
       return closing;

@@ -2,7 +2,9 @@
  * The store in one SQLite file, for one machine. Reads are direct, on a connection of their own;
  * writes wait for the transaction that they share, and resolve after it was synced to the disk.
  */
+import type { Environment } from './limits.ts';
 import type { Row } from './row.ts';
+import { sharedTry } from './shared-try.ts';
 import { type Open, openFile } from './sqlite/open.ts';
 import type { Backlog, Charge, Lease, Opened, Store } from './store.ts';
 import { CLOCK_TOLERANCE_MS, rowOf } from './store-sql.ts';
@@ -57,8 +59,6 @@ function claim(writer: Writer, externalId: string, held: number, lease: Lease, n
  * `busyTimeoutMs` is how long a write waits for another process before it rejects.
  */
 export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = {}): Store {
-  let opening: Promise<Open> | null = null;
-  let starting: Promise<number> | null = null;
   let opened: Open | null = null;
   let closing: Promise<void> | null = null;
   /** The latest time that a caller named; what had closed by then may be forgotten. */
@@ -69,6 +69,13 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   let readSince: number | null = null;
   /** Whether the latest write failed that anybody knows of, or a guest has tried none yet. */
   let isDoubtful = false;
+
+  const opening = sharedTry((environment?: Environment, guest?: 'guest') =>
+    openFile(path, busyTimeoutMs, environment, guest),
+  );
+  const starting = sharedTry(({ queue, writer }: Open, environment?: Environment) =>
+    queue.write(() => writer.start(environment)),
+  );
 
   function ready(): Open {
     if (closing !== null) throw new Error('the store is closed');
@@ -101,19 +108,8 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
   return {
     async open(environment, guest) {
       if (closing !== null) throw new Error('the store is closed');
-      opening ??= openFile(path, busyTimeoutMs, environment, guest).catch((error: unknown) => {
-        opening = null;
-        throw error;
-      });
-      const open = await opening;
-      if (!guest)
-        starting ??= open.queue
-          .write(() => open.writer.start(environment))
-          .catch((error: unknown) => {
-            starting = null;
-            throw error;
-          });
-      const start = await starting;
+      const open = await opening.made(environment, guest);
+      const start = await (guest ? starting.latest() : starting.made(open, environment));
       opened = open;
       isDoubtful ||= guest !== undefined;
       return start ?? 0;
@@ -224,7 +220,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
     },
     async close() {
       closing ??= (async () => {
-        const open = await opening?.catch(() => null);
+        const open = await opening.latest()?.catch(() => null);
         if (!open) return;
         try {
           await open.queue.flush();
