@@ -7,6 +7,8 @@ export type Trouble = {
   endpoint: string;
   detail?: string;
   sessionUrl?: string;
+  /** What `sessionUrl` answered last: null is no answer, undefined was not seen. */
+  sessionStatus?: number | null | undefined;
   fetchSessionToken?: (() => Promise<string>) | null;
 };
 
@@ -60,7 +62,8 @@ const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
 };
 
 /** The fix for a failure; what the proxy itself said comes first, where that says more. */
-export function fixFor({ code, endpoint, detail, sessionUrl, fetchSessionToken }: Trouble): string {
+export function fixFor(trouble: Trouble): string {
+  const { code, endpoint, detail, sessionUrl, sessionStatus, fetchSessionToken } = trouble;
   if (code === 'origin_not_allowed' && detail) return detail;
   // The function, where there is one, is asked in place of the address.
   const session = !fetchSessionToken && sessionUrl && URL.parse(sessionUrl, document.baseURI);
@@ -71,7 +74,9 @@ export function fixFor({ code, endpoint, detail, sessionUrl, fetchSessionToken }
   const fix = (FIXES[code] as ((endpoint: string) => string) | undefined)?.(endpoint);
   if (fetchSessionToken && code === 'network_failed')
     return `${fix} Or does fetchSessionToken throw or reject?`;
-  if (session && code === 'network_failed')
+  if (session && code === 'network_failed' && sessionStatus && sessionStatus >= 429)
+    return `${session.href} answers ${sessionStatus}: see your backend's log. session-url has to answer a POST with 200 and { "token": "…" }.`;
+  if (session && code === 'network_failed' && !sessionStatus)
     return `${fix} Or does ${session.href}, the session-url, give no answer, a 429 or a 5xx?`;
   return fix ?? detail ?? 'A code of a newer proxy: see its README.';
 }

@@ -3,6 +3,7 @@
  * import, never for customers. It shows session claims, requests, events and violations as they happen,
  * names the fix of every mistake here, in the console and in the element, and plays previews.
  */
+import { isOpen, obtainToken, resolve } from '../client.ts';
 import { failureWords } from '../messages.ts';
 import type { OnboardingError } from '../events.ts';
 import type { KelviqOnboarding } from '../kelviq-onboarding.ts';
@@ -19,6 +20,8 @@ let say: Say;
 /** Environment of each endpoint, as its own answers say. */
 const environments = new Map<string, string>();
 const details = new Map<string, string>();
+/** What each session-url answered last; null is no answer. */
+const sessionStatus = new Map<string, number | null>();
 const previews = new Map<KelviqOnboarding, string>();
 const tokens = new Set<string>();
 /** The preview that each element asked for last, played or not. */
@@ -35,10 +38,11 @@ const caughtUp = new WeakMap<KelviqOnboarding, Promise<void>>();
 
 /** Asks what an element asked unseen: the answer's words, and its token, say what a fix alone cannot. */
 async function catchUp(element: KelviqOnboarding): Promise<void> {
-  const { sessionToken, sessionUrl, fetchSessionToken } = element;
-  // Where a token is fetched, its own request was the first, and what follows is seen.
-  if (!element.endpoint || sessionUrl || fetchSessionToken) return;
-  await askSession(endpointOf(element), sessionToken);
+  // The page's own function may let a person sign in: not twice at the same time.
+  if (!element.endpoint || (element.fetchSessionToken && element.state === 'loading')) return;
+  if (isOpen(element)) return askSession(endpointOf(element));
+  const token = await obtainToken(element, false).catch(() => undefined);
+  if (token) await askSession(endpointOf(element), token);
 }
 
 /** Asks for the session; `watch` tells of it like of any other. */
@@ -60,6 +64,7 @@ async function explain(element: KelviqOnboarding, error: OnboardingError): Promi
     code: error.code,
     endpoint,
     sessionUrl,
+    sessionStatus: sessionStatus.get(resolve(sessionUrl)),
     fetchSessionToken,
     ...(detail && { detail }),
   });
@@ -98,6 +103,11 @@ const OBSERVER: Observer = {
       `${method} ${path} → ${status ?? 'no answer'}${code}, ${ms} ms`,
       status && status < 400 ? 'plain' : 'bad',
     );
+  },
+  isSessionUrl: (url) => [...elements(document)].some(({ sessionUrl }) => resolve(sessionUrl) === url),
+  tokenAsked(url, status) {
+    sessionStatus.set(url, status);
+    say(`POST ${url} → ${status ?? 'no answer'}`, status && status < 400 ? 'plain' : 'bad');
   },
   event(element, { type, detail }) {
     void meet(element);

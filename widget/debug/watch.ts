@@ -19,6 +19,10 @@ export type Exchange = {
 /** What is told of. */
 export type Observer = {
   exchange(exchange: Exchange): void;
+  /** Whether an address is the session-url of an element. */
+  isSessionUrl(url: string): boolean;
+  /** A token was asked for there; `status` is null where there was no answer. */
+  tokenAsked(url: string, status: number | null): void;
   event(element: KelviqOnboarding, event: CustomEvent): void;
   violation(event: SecurityPolicyViolationEvent): void;
   /** A response in place of the proxy's; null lets the request out. */
@@ -43,6 +47,14 @@ export function watch(observer: Observer): void {
     const url = URL.parse(input instanceof Request ? input.url : input, document.baseURI)?.href ?? '';
     const instead = observer.answerInstead(url, init);
     if (instead) return instead;
+    if (init.method === 'POST' && observer.isSessionUrl(url)) {
+      const response = await real(input, init).catch((error: unknown) => {
+        observer.tokenAsked(url, null);
+        throw error;
+      });
+      observer.tokenAsked(url, response.status);
+      return response;
+    }
     if (!PATH.test(url)) return real(input, init);
     const started = performance.now();
     const tell = (status: number | null, body: unknown) =>
