@@ -86,12 +86,12 @@ export function createNote(
     const moved = from !== to;
     const outcome = outcomeOf(before, after);
     const row = after ?? before;
-    const { failure, attempt } = row;
+    const { failure, attempt, deliveryAttempts } = row;
     const code = failure ?? ('code' in seen ? seen.code : null);
     const weight = weightOf(moved, to, outcome, seen, row);
     const fields: LogFields = { from, to, observation: seen.seen };
     if (outcome !== null) fields.outcome = outcome;
-    fields.attempt = attempt;
+    fields.attempt = deliveryAttempts > before.deliveryAttempts ? deliveryAttempts : attempt;
     fields.durationMs = durationMs;
     if (code !== null) fields.code = code;
     if ('retryAfterMs' in seen && seen.retryAfterMs !== null) fields.waitMs = seen.retryAfterMs;

@@ -25,6 +25,7 @@ export type LogFields = {
   observation?: string;
   /** How a step ended a signup or a try of a delivery; see signup-terms.ts. */
   outcome?: StepOutcome;
+  /** Which try: of the delivery where the line tells of one, else of the signup. */
   attempt?: number;
   durationMs?: number;
   waitMs?: number;

@@ -66,6 +66,14 @@ async function hashed(level: LogLevel): Promise<string[]> {
 }
 
 describe('the note of a step', () => {
+  it('says which try of a delivery was in vain', async () => {
+    const before: Row = { ...PROVISIONED, attempt: 1, deliveryAttempts: 6 };
+    const after: Row = { ...before, deliveryAttempts: 7, failure: 'http_400' };
+    const seen = { seen: 'not_acknowledged', code: 'http_400', retryAfterMs: null, random: 0 } as const;
+    const [line] = await warnings([{ before, after, seen }]);
+    assert.deepEqual([line?.['outcome'], line?.['attempt']], ['failed', 7]);
+  });
+
   it('hashes its customer once', async () => {
     assert.deepEqual(await hashed('info'), ['c1']);
   });
