@@ -8,7 +8,9 @@ import { isExternalId, isOpenExternalId, isTrialExternalId } from './external-id
 import { fencesOf } from './fence.ts';
 import { recorded } from './history.ts';
 import type { Listed, Page } from './kelviq-list.ts';
+import type { Environment } from './limits.ts';
 import { newRow, ROW_STATES, type Row, type RowState } from './row.ts';
+import { sharedTry } from './shared-try.ts';
 import type { Store } from './store.ts';
 
 /** The list may move while it is read: it is read again until it stood still and as many were seen as it counts. */
@@ -60,9 +62,10 @@ export type Reconciled = {
   complete: boolean;
 };
 
-/** What reconciling works with; `apply` false only looks. `reference` makes a requestId. */
+/** What reconciling works with: `pages` are those of `environment`; `apply` false only looks. `reference` makes a requestId. */
 export type ReconcileOptions = {
   pages: () => AsyncIterable<Page>;
+  environment: Environment;
   store: Store;
   clock: Clock;
   apply: boolean;
@@ -73,9 +76,10 @@ export type ReconcileOptions = {
 
 /** Compares once. Rejects with `ListFailure`, or with what the store threw; what was done by then stays. */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
-  const { pages, store, apply, reference, tell, progress } = options;
+  const { pages, environment, store, apply, reference, tell, progress } = options;
   const clock = sharedClock(store, options.clock);
-  const fence = apply ? fencesOf(await store.open()) : null;
+  // The first row that is put there says whose all are; a list that cannot be read says nothing.
+  const fences = sharedTry(async () => fencesOf(await store.open(environment)));
   const startedAt = clock.now();
   /** Organizations by identifier; a customer whose row holds another one, or none yet, by externalId. */
   const seen = new Set<string>();
@@ -110,7 +114,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
       const row = await store.find(externalId);
       if (row === null || row.state === 'refused') {
         if (row !== null && row.leaseUntil > clock.now()) break;
-        const done = fence !== null && (await enter(organization, externalId, row, fence()));
+        const done = apply && (await enter(organization, externalId, row));
         if (done || !apply) return { ...finding, finding: 'missing', state: row?.state ?? null, done };
         continue;
       }
@@ -131,14 +135,10 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
   }
 
   /** Puts a row there that is due now; false when somebody else was first. */
-  async function enter(
-    organization: Listed,
-    externalId: string,
-    refused: Row | null,
-    number: number,
-  ): Promise<boolean> {
+  async function enter(organization: Listed, externalId: string, refused: Row | null): Promise<boolean> {
+    const fence = (await fences.made())();
     const now = clock.now();
-    const row = { ...entered(organization, externalId, reference(), now), fence: number };
+    const row = { ...entered(organization, externalId, reference(), now), fence };
     return (await store.begin(row, refused?.fence ?? null, [], now)).outcome === 'opened';
   }
 

@@ -14,6 +14,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     title: 'keeps the environment that was named first',
   },
   {
+    mechanism: 'reconcile says whose rows it puts there',
+    file: 'proxy/reconcile.ts',
+    text: 'await store.open(environment)',
+    instead: 'await store.open()',
+    test: 'test/server/reconcile-anew.test.ts',
+    title: 'says whose the rows are, once there are some',
+  },
+  {
     mechanism: 'a command changes no tables under an older server',
     file: 'proxy/store-failure.ts',
     text: 'guest && version > 0 && version < known',

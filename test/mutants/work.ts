@@ -136,8 +136,8 @@ export const WORK_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'reconcile without --yes writes nothing',
     file: 'proxy/reconcile.ts',
-    text: 'const done = fence !== null && (await enter(organization, externalId, row, fence()));',
-    instead: 'const done = await enter(organization, externalId, row, fence?.() ?? 1);',
+    text: 'const done = apply && (await enter(organization, externalId, row));',
+    instead: 'const done = await enter(organization, externalId, row);',
     test: 'test/server/reconcile-command.test.ts',
     title: 'writes nothing without --yes',
   },

@@ -4,6 +4,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import type { Environment } from '../../proxy/limits.ts';
+import { OtherEnvironment } from '../../proxy/store-failure.ts';
+import { openStore } from '../../proxy/store-url.ts';
 import { startSandbox } from '../../demo/sandbox/sandbox.ts';
 import { post } from '../support/sandbox.ts';
 import { databasePath } from '../support/store.ts';
@@ -17,11 +20,12 @@ async function world(t: TestContext) {
     await post(sandbox, { externalId, email: `${externalId}@example.com` });
   const path = await databasePath(t);
   mkdirSync(dirname(path), { recursive: true });
-  const bin = (args: string[], file = path) =>
+  const bin = (args: string[], file = path, env: Record<string, string> = {}) =>
     runBin(args, {
       KELVIQ_PARTNER_KEY: sandbox.partnerKey,
       KELVIQ_BASE_URL: sandbox.url,
       DATABASE_URL: `sqlite:${file}`,
+      ...env,
     });
   return { path, bin };
 }
@@ -39,6 +43,20 @@ describe('reconcile where no database is', () => {
     assert.match(out, /^2 due now\./m);
     const rows = await bin(['deliveries', 'list', '--json']);
     assert.deepEqual([rows.code, rows.out.trim().split('\n').length], [0, 2]);
+  });
+
+  it('says whose the rows are, once there are some', async (t) => {
+    const { path, bin } = await world(t);
+    const open = async (environment: Environment) => {
+      const store = openStore(`sqlite:${path}`);
+      await store.open(environment, 'guest').finally(() => store.close());
+    };
+    const { code } = await bin(['reconcile', '--yes'], path, { KELVIQ_PARTNER_KEY: 'kvqp_of_production' });
+    assert.equal(code, 1);
+    await open('production');
+    await bin(['reconcile', '--yes']);
+    await assert.rejects(open('production'), OtherEnvironment);
+    await open('sandbox');
   });
 
   const elsewhere = {

@@ -6,7 +6,7 @@ import { openStore as storeAt } from '../../proxy/store-url.ts';
 import type { Store } from '../../proxy/store.ts';
 import { listening } from '../support/doctor.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { start } from '../support/sandbox.ts';
+import { post, start } from '../support/sandbox.ts';
 import { signupRow } from '../support/signup-row.ts';
 import { askDatabase, onEveryEngine } from '../support/store.ts';
 import { runBin } from '../support/terminal.ts';
@@ -53,8 +53,10 @@ onEveryEngine((openStore, { address }) => {
       for (const words of ['list', 'show c1', 'retry c1', 'retry --all', 'forget c1'])
         await runBin(['deliveries', ...words.split(' ')], env);
       await checkStore(env, listening().tell, new FakeClock());
-      assert.equal((await runBin(['reconcile'], env)).code, 0);
+      for (const words of ['reconcile', 'reconcile --yes'])
+        assert.equal((await runBin(words.split(' '), env)).code, 0);
       assert.equal(await counted(url), 1);
+      await post(sandbox, { externalId: 'c2', email: 'c2@example.com' });
       assert.equal((await runBin(['reconcile', '--yes'], env)).code, 0);
       assert.equal(await counted(url), 2);
     });

@@ -38,6 +38,7 @@ export async function reconcileAll({
   let references = 0;
   return reconcile({
     pages: () => listPages({ ask, clock: machine }),
+    environment: 'sandbox',
     store: { ...store, open: async () => epoch },
     clock: machine,
     apply: true,

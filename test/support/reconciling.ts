@@ -37,7 +37,15 @@ export async function reconciled(
     let references = 0;
     const reference = () => `req_${++references}`;
     const tell = (finding: Finding) => void findings.push(finding);
-    const running = reconcile({ pages, store: wrap(store), clock, apply, reference, tell });
+    const running = reconcile({
+      pages,
+      environment: 'sandbox',
+      store: wrap(store),
+      clock,
+      apply,
+      reference,
+      tell,
+    });
     const sum = await clock.run(running);
     return { sum, findings, waits };
   } finally {

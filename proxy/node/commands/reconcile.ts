@@ -103,7 +103,16 @@ async function run({ ask, secrets, upstream, yes, json }: Asked, terminal: Termi
   const tell = (finding: Finding) => write(json ? `${JSON.stringify(finding)}\n` : `${wordsOf(finding)}\n`);
   const comparing = async (store: Store) => {
     try {
-      const sum = await compare({ pages, store, clock, apply: yes, reference, tell, progress });
+      const sum = await compare({
+        pages,
+        environment: upstream.environment,
+        store,
+        clock,
+        apply: yes,
+        reference,
+        tell,
+        progress,
+      });
       write(json ? `${JSON.stringify({ summary: sum })}\n` : sumUp(sum, yes));
       return codeOf(sum, yes);
     } catch (error) {
