@@ -36,7 +36,7 @@ function first(rows: readonly unknown[][]): Row | null {
 export function postgresStore(address: PostgresAddress): Store {
   let opened: Open | null = null;
   let closing: Promise<void> | null = null;
-  /** The latest time that a caller named; what had closed by then may be forgotten. */
+  /** The time that a caller named last, a clock that was set back included; what had closed by then may be forgotten. */
   let latest = 0;
   /** Whether the latest signup or tidying was not written, or a guest has tried none yet. */
   let isDoubtful = false;
@@ -86,7 +86,7 @@ export function postgresStore(address: PostgresAddress): Store {
     },
 
     async begin(row, expect, charges, now) {
-      latest = Math.max(latest, now);
+      latest = now;
       const values = storable(row);
       const { settled, groups } = ready();
       const written = settled<Opened>(
@@ -159,7 +159,7 @@ export function postgresStore(address: PostgresAddress): Store {
     },
 
     async claimDue(fences, until, now, after) {
-      latest = Math.max(latest, now);
+      latest = now;
       const values = [now, fences, until];
       return settle()(
         async (ask) => {
@@ -248,7 +248,7 @@ export function postgresStore(address: PostgresAddress): Store {
     },
 
     async tidy(now = latest) {
-      latest = Math.max(latest, now);
+      latest = now;
       try {
         await settle()((ask) => ask(STATEMENTS.purge, [latest]));
       } catch (error) {

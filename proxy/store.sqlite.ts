@@ -61,7 +61,7 @@ function claim(writer: Writer, externalId: string, held: number, lease: Lease, n
 export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = {}): Store {
   let opened: Open | null = null;
   let closing: Promise<void> | null = null;
-  /** The latest time that a caller named; what had closed by then may be forgotten. */
+  /** The time that a caller named last, a clock that was set back included; what had closed by then may be forgotten. */
   let latest = 0;
   /** The connection's count of changes when the log was last emptied; an earlier process may have left some. */
   let truncated: unknown = null;
@@ -118,7 +118,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
       return ready().reader.find(externalId);
     },
     async begin(row, expect, charges, now) {
-      latest = Math.max(latest, now);
+      latest = now;
       try {
         return await write((writer) => begin(writer, row, expect, charges, now));
       } catch (error) {
@@ -151,7 +151,7 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
       return write((writer) => claim(writer, externalId, fence, lease, now));
     },
     async claimDue(fences, until, now, after) {
-      latest = Math.max(latest, now);
+      latest = now;
       return write((writer) => {
         const { length } = fences;
         const due = after === undefined ? writer.due(now, length) : writer.dueLately(now, after, length);
@@ -208,14 +208,14 @@ export function sqliteStore(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = 
         .map(([state, count, oldestAt]) => ({ state, count, oldestAt }) as Backlog);
     },
     async tidy(now = latest) {
-      latest = Math.max(latest, now);
+      latest = now;
       const changes = await write((writer) => {
         writer.charges.purge(latest);
         writer.rows.tidy();
         return writer.changes()[0]?.[0];
       });
       const isEmpty = closing !== null || (await truncate(ready(), changes));
-      readSince = isEmpty ? null : (readSince ?? latest);
+      readSince = isEmpty ? null : Math.min(readSince ?? latest, latest);
       return readSince !== null && latest - readSince >= READ_FOR_LONG_MS ? READ_FOR_LONG : undefined;
     },
     async close() {

@@ -101,7 +101,7 @@ export type Store = {
   /** What is not done: rows that wait for an outcome, a delivery or a person. A state without rows is left out. */
   backlog(): Promise<Backlog[]>;
   /**
-   * Forgets charges whose windows have closed by `now`, or by the latest time that a caller named;
+   * Forgets charges whose windows have closed by `now`, or by the time that a caller named last;
    * checkpoints and truncates what a deleted value may linger in. Cheap when there is nothing to do. Gives
    * words for a person where that has not been possible for long.
    */

@@ -122,6 +122,14 @@ onEveryEngine((openStore, engine) => {
       assert.equal(await attempt(store, [email], now), 'opened');
     });
 
+    it('hold after a clock was ahead', async (t) => {
+      const store = await openStore(t);
+      await store.tidy(now + 10 * email.windowMs);
+      assert.equal(await attempt(store, [email], now), 'opened');
+      await store.tidy(now + 1);
+      assert.deepEqual(await attempt(store, [email], now + 2), ['email:1', 3_599_998]);
+    });
+
     it('hold after a restart and a tidy', async (t) => {
       const address = await engine.address(t);
       const before = await openStore(t, [], address);

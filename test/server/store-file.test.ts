@@ -146,12 +146,17 @@ describe('tidy', () => {
       if (reads) backup.exec('BEGIN');
       query(backup, 'SELECT count(*) FROM signups')();
       await store.begin(signupRow(`c${said.length}`), null, [], now);
-      for (const minutes of [0, 9.9, 10]) said.push(await store.tidy(now + minutes * 60_000));
+      const since = now + said.length * 600_000;
+      // A clock that was ahead counts for nothing.
+      if (reads) await store.tidy(since + 1e9);
+      for (const minutes of [0, 9.9, 10]) said.push(await store.tidy(since + minutes * 60_000));
       if (reads) backup.exec('COMMIT');
     }
-    // The last one reads for no longer than the latest time that was named.
-    assert.deepEqual(said.toSpliced(2, 1), Array(8).fill(undefined));
-    assert.match(String(said[2]), /the file -wal beside it grows .* end it/);
+    const words = /the file -wal beside it grows .* end it/;
+    assert.deepEqual(
+      said.map((one) => words.test(String(one))),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8].map((turn) => turn === 2 || turn === 8),
+    );
   });
 
   it('leaves no byte of an erased e-mail', async (t) => {
