@@ -2,11 +2,11 @@ import assert from '../support/assert.ts';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { createSessionToken } from '../../proxy/backend.ts';
+import { SESSION_SECRET, sessionToken } from '../support/session-token.ts';
 import { useChromium } from './chromium.ts';
 import { startSystem, type System } from './system.ts';
-
-const SESSION_SECRET = 'a-session-secret-of-the-debug-test-32-bytes';
 const script = (file: string) => `<script type="module" src="PROXY/${file}"></script>`;
+const SCRIPTS = script('kelviq-onboarding.debug.js') + script('kelviq-onboarding.js');
 
 const says = (page: Page, words: string) =>
   page.locator('kelviq-onboarding-debug').getByText(words).first().waitFor();
@@ -39,8 +39,17 @@ describe('the debug script at a session-url', () => {
     await says(page, 'The session token was made for another origin.');
   });
 
+  it('names a token that comes expired', async () => {
+    const token = sessionToken({ exp: 1 });
+    system.serve('/stale', { html: JSON.stringify({ token }) });
+    serve('/stale-page', '/stale', SCRIPTS);
+    const { page } = await chromium.open();
+    await page.goto(`${system.partnerOrigin}/stale-page`);
+    await says(page, `${system.partnerOrigin}/stale gives a token that has expired already`);
+  });
+
   it('says at once that it answers 500', async () => {
-    serve('/broken-page', '/broken', script('kelviq-onboarding.debug.js') + script('kelviq-onboarding.js'));
+    serve('/broken-page', '/broken', SCRIPTS);
     const { page, complaints } = await chromium.open();
     await page.route('**/broken', (route) => route.fulfill({ status: 500 }));
     await page.goto(`${system.partnerOrigin}/broken-page`);

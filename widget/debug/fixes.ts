@@ -31,7 +31,7 @@ const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
   session_required: () =>
     'Open sign-up is off at the proxy: give the element a session-url, or set OPEN_SIGNUP=true. With a session-url: it has to answer { "token": "…" } with 200; fetchSessionToken has to give a token within two minutes.',
   session_invalid: () =>
-    'The proxy does not take the session token: check SESSION_SECRET on both sides, HS256, aud "kelviq-onboarding", sub and exp. The claims above say what this page can see.',
+    'The proxy does not take the session token: check SESSION_SECRET on both sides, HS256, aud "kelviq-onboarding", sub and exp, and the clocks. The claims above say what this page can see.',
   session_expired: () =>
     'The session token has expired, and nothing can renew it: use session-url or fetchSessionToken, which are asked again, in place of session-token.',
   identity_required: () =>
@@ -69,6 +69,8 @@ export function fixFor(trouble: Trouble): string {
   const session = !fetchSessionToken && sessionUrl && URL.parse(sessionUrl, document.baseURI);
   if (session && code === 'session_required')
     return `${session.href} gave no token: session-url has to answer a POST with 200 and { "token": "…" }.`;
+  if ((session || fetchSessionToken) && code === 'session_expired')
+    return `${session ? session.href : 'fetchSessionToken'} gives a token that has expired already: sign a fresh one each time, and compare the clocks of your backend and the proxy.`;
   if (session && code === 'network_failed' && session.origin !== location.origin)
     return `session-url is asked on the page's own origin alone: serve it on ${location.origin}, not on ${session.origin}.`;
   const fix = (FIXES[code] as ((endpoint: string) => string) | undefined)?.(endpoint);
