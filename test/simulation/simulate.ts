@@ -31,19 +31,20 @@ export async function openDatabase(): Promise<Store> {
   return store;
 }
 
-/** How many to play; after `forMs` no further one begins. */
-export type Extent = { count: number; forMs?: number };
+/** How many to play; after `forMs` no further one begins, once `least` were played. */
+export type Extent = { count: number; forMs?: number; least?: number };
 
 /** Plays the seeds from `from` on. Rejects with the first `BrokenRule`. */
 export async function simulate(
   from: number,
-  { count, forMs = Infinity }: Extent,
+  { count, forMs = Infinity, least = 0 }: Extent,
   spoil?: Spoil,
 ): Promise<Simulated> {
   const until = performance.now() + forMs;
   const sum: Simulated = { schedules: 0, organizations: 0, deaths: 0, deliveries: 0, answers: 0 };
   const store = await openDatabase();
-  for (let seed = from; seed < from + count && performance.now() < until; seed++) {
+  for (let seed = from; seed < from + count; seed++) {
+    if (sum.schedules >= least && performance.now() >= until) break;
     const { wrongs, trace, stats } = await playSchedule(seed, store, spoil);
     const [rule] = wrongs;
     if (rule !== undefined) throw new BrokenRule(seed, rule, trace.slice(count === 1 ? 0 : -LAST_LINES));
