@@ -75,7 +75,7 @@ export function createAsker(
     endpoint: string,
     budgetMs: number,
     toSend?: (elapsedMs: number) => SubmitDetail | false | undefined,
-    isSettled: (session: SessionAnswer) => boolean = () => true,
+    isSettled: (session: SessionAnswer) => unknown = () => true,
     paceMs = (tries: number): number => tries && Math.min(500 * 2 ** tries, 8000),
   ): Promise<void> {
     stop();

@@ -21,7 +21,7 @@ const memory: Record<string, string> = {};
 /** The draft for an endpoint; empty when there is none or it cannot be read. */
 export function readDraft(endpoint: string): Draft {
   try {
-    return JSON.parse(memory[endpoint] || sessionStorage.getItem(`kelviq-onboarding ${endpoint}`)!) ?? {};
+    return JSON.parse(memory[endpoint] || sessionStorage[`kelviq-onboarding ${endpoint}`]);
   } catch {
     return {};
   }
@@ -29,14 +29,12 @@ export function readDraft(endpoint: string): Draft {
 
 /** Changes parts of the draft; a part that is undefined is forgotten. */
 export function writeDraft(endpoint: string, changes: Draft): void {
-  const text = JSON.stringify({ ...readDraft(endpoint), ...changes });
+  memory[endpoint] = JSON.stringify({ ...readDraft(endpoint), ...changes });
   try {
-    sessionStorage.setItem(`kelviq-onboarding ${endpoint}`, text);
+    sessionStorage[`kelviq-onboarding ${endpoint}`] = memory[endpoint];
     // What found no room before would be read in its place.
     memory[endpoint] = '';
-  } catch {
-    memory[endpoint] = text;
-  }
+  } catch {}
 }
 
 const base64url = (bytes: Uint8Array) =>

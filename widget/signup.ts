@@ -105,7 +105,7 @@ export function createSignup(host: Host) {
     if (now === before) return;
     who = now;
     if ((readDraft(endpoint).who || now) !== now) remember({ typed: undefined, sent: undefined, who });
-    if (before) {
+    if (before || shown.organization) {
       forget(shown);
       return restart();
     }
@@ -156,7 +156,8 @@ export function createSignup(host: Host) {
     shown.organization = organization;
     step(created ? 'created' : 'resumed');
     tell(new KelviqEvent('success', { organization, created }));
-    if (!isOver(organization) || !shown.session)
+    // Unless a listener has called `reset()`.
+    if (shown.organization && (!isOver(organization) || !shown.session))
       void asker.pursue(
         endpoint,
         DELIVERY_MS,
@@ -166,8 +167,8 @@ export function createSignup(host: Host) {
       );
   }
 
-  /** Takes what is new of the organization; true when nothing is left to wait for. */
-  function isOver(organization: Organization): boolean {
+  /** Takes what is new of the organization; true when nothing is left to wait for, false after a `reset()`. */
+  function isOver(organization: Organization): unknown {
     const { clientKey, delivery } = organization;
     const before = shown.organization!;
     const isDelivered = delivery === 'delivered';
@@ -176,7 +177,7 @@ export function createSignup(host: Host) {
     if (isDelivered && tell(new KelviqEvent('delivered', { organization })) && delivery !== before.delivery)
       step('delivered');
     if (clientKey && !before.clientKey) step('key_arrived');
-    return isDelivered && !!clientKey;
+    return isDelivered && clientKey && shown.organization;
   }
 
   /** Reads the session, and goes where it leads. */
@@ -194,9 +195,10 @@ export function createSignup(host: Host) {
     if (!host.dispatchEvent(new KelviqEvent('submit', sent)) || !locate()) return;
     shown.error = null;
     remember({ sent });
-    step('submitted');
     isStopped ??= false;
+    // First, so that a listener's `reset()` takes it back.
     asker.send(endpoint, sent);
+    step('submitted');
   }
 
   return {

@@ -212,6 +212,18 @@ describe('the session token', () => {
     expect(bearers().at(-1)).to.equal(tokenFor('globex'));
   });
 
+  it('clears the account of open sign-up, whether it can be read or not', async () => {
+    const element = await mount();
+    await page(element).signUp();
+    world.proxy.session = 'unreachable';
+    element.sessionToken = tokenFor('acme');
+    await settled();
+    expect(element.organization).to.equal(null);
+    await world.clock.advance(20_000);
+    expect(element.error?.code).to.equal('network_failed');
+    expect(page(element).find('[part=alert] button')!.textContent).to.equal('Try again');
+  });
+
   it('keeps a draft from the next customer of the tab', async () => {
     const first = await mount({ sessionToken: tokenFor('acme') });
     await page(first).type('email', 'ana@example.com');
