@@ -1,6 +1,7 @@
 // Builds everything into dist/: types and modules with tsc, languages, what editors read, the drop-in
 // files and what the proxy uses of zod with Vite.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeLocales } from './widget/build/locales.js';
@@ -15,17 +16,22 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const root = fileURLToPath(new URL('.', import.meta.url));
 const tool = (file) => fileURLToPath(new URL(`node_modules/${file}`, import.meta.url));
 
-function run(file, ...args) {
-  const { status } = spawnSync(process.execPath, [tool(file), ...args], { cwd: root, stdio: 'inherit' });
+async function run(file, ...args) {
+  const child = spawn(process.execPath, [tool(file), ...args], { cwd: root, stdio: 'inherit' });
+  const [status] = await once(child, 'close');
   if (status !== 0) process.exit(status ?? 1);
 }
 
+process.stderr.write('Building, which takes a few seconds …\n');
 rmSync(`${root}dist`, { recursive: true, force: true });
-run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
+await run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
 await writeLocales(pathToFileURL(root));
 await writeManifest(pathToFileURL(root));
-for (const mode of ['zod', 'drop-in', 'global', 'debug'])
-  run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', mode);
+await Promise.all(
+  ['drop-in', 'global', 'debug', 'zod'].map((mode) =>
+    run('vite/bin/vite.js', 'build', '--logLevel', 'warn', '--mode', mode),
+  ),
+);
 // The scripts have Lit inside and no byte to spare: its licence goes beside them.
 copyFileSync(tool('lit-html/LICENSE'), `${root}dist/drop-in/lit-html.LICENSE.txt`);
 const { deliveryEventJsonSchema } = await import(new URL('dist/proxy/json-schema.js', import.meta.url).href);

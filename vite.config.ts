@@ -93,7 +93,7 @@ export function scriptConfig(mode: string, names: Names = SHORT): UserConfig {
     build: {
       target: 'es2022',
       outDir: OUT,
-      emptyOutDir: mode === 'drop-in',
+      emptyOutDir: false,
       lib: {
         entry: script.entry,
         formats: [script.format],
