@@ -13,7 +13,7 @@ import { BrokenRule, openDatabase, simulate } from '../simulation/simulate.ts';
 const SCHEDULES = Number(process.env['SIMULATION_SCHEDULES'] ?? 2000);
 const SEED = process.env['SIMULATION_SEED'];
 /** A machine that does much else plays fewer of them, but so many always; a soak plays them all. */
-const LONGEST_MS = 25_000;
+const LONGEST_MS = 45_000;
 const LEAST = Math.min(SCHEDULES, 50);
 /** A broken promise is found within so many schedules. */
 const FOUND_WITHIN = 300;
