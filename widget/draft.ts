@@ -1,6 +1,7 @@
 /**
- * What survives a reload, per endpoint, in `sessionStorage` (in memory where that throws): the
- * idempotency key, what was typed, and what was sent without a known outcome. Gone with the tab.
+ * What survives a reload, per endpoint, in `sessionStorage`: the idempotency key, what was typed, and what was
+ * sent without a known outcome. Gone with the tab. In memory where storage throws, and until the outcome is
+ * known: a page that clears its storage meanwhile must cost nobody the key of the signup under way.
  */
 import type { SubmitDetail } from './events.ts';
 import type { Values } from './fields.ts';
@@ -16,12 +17,12 @@ export type Draft = {
   sent?: SubmitDetail | undefined;
 };
 
-const memory: Record<string, string> = {};
+const memory: Record<string, Draft | undefined> = {};
 
 /** The draft for an endpoint; empty when there is none or it cannot be read. */
 export function readDraft(endpoint: string): Draft {
   try {
-    return JSON.parse(memory[endpoint] || sessionStorage[`kelviq-onboarding ${endpoint}`]);
+    return memory[endpoint] || JSON.parse(sessionStorage[`kelviq-onboarding ${endpoint}`]);
   } catch {
     return {};
   }
@@ -29,11 +30,10 @@ export function readDraft(endpoint: string): Draft {
 
 /** Changes parts of the draft; a part that is undefined is forgotten. */
 export function writeDraft(endpoint: string, changes: Draft): void {
-  memory[endpoint] = JSON.stringify({ ...readDraft(endpoint), ...changes });
+  const draft = (memory[endpoint] = { ...readDraft(endpoint), ...changes });
   try {
-    sessionStorage[`kelviq-onboarding ${endpoint}`] = memory[endpoint];
-    // What found no room before would be read in its place.
-    memory[endpoint] = '';
+    sessionStorage[`kelviq-onboarding ${endpoint}`] = JSON.stringify(draft);
+    memory[endpoint] = draft.sent && draft;
   } catch {}
 }
 

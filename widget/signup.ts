@@ -82,7 +82,7 @@ export function createSignup(host: Host) {
     const isRefused = firstFaulty(shown);
     // For the developer: the proxy's own words, which no customer sees, name what to do, or what does.
     if (!isRefused)
-      console.warn('kelviq-onboarding:', error.code, detail || 'kelviq-onboarding.debug.js names the fix');
+      console.warn('kelviq-onboarding:', error.code, detail || 'see kelviq-onboarding.debug.js');
     step(isRefused ? 'refused' : 'failed');
     host.dispatchEvent(new KelviqEvent('error', error));
   }

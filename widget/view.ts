@@ -148,7 +148,6 @@ export function successView(view: View): TemplateResult {
   const { signup, t } = view;
   const { organization, mailedTo, isUnfollowed, session } = signup.shown;
   const isDelivered = organization?.delivery === 'delivered';
-  const waiting = isUnfollowed ? 'undelivered' : 'delivering';
   const key = organization?.clientKey;
   const snippet = view.snippets[view.tab];
   return html`<div part="success">
@@ -165,7 +164,9 @@ export function successView(view: View): TemplateResult {
             </div>`
           : html`<small>${t('keyPending')}</small>`
       }
-      <small class=${isDelivered ? 'done' : 'done wait'}>${t(isDelivered ? 'delivered' : waiting)}</small>
+      <small class=${isDelivered ? 'done' : 'done wait'}
+        >${t(isDelivered ? 'delivered' : isUnfollowed ? 'undelivered' : 'delivering')}</small
+      >
     </div>
     <slot name="next-steps">
       <ol part="steps">

@@ -281,6 +281,17 @@ describe('the form', () => {
     }
   });
 
+  it('keeps its key where the page clears sessionStorage before the outcome is known', async () => {
+    const element = await mount();
+    world.proxy.posts = [problem(503, 'not_available'), json(201, organization)];
+    await page(element).signUp();
+    sessionStorage.clear();
+    await world.clock.advance(2000);
+    expect(element.state).to.equal('success');
+    const keys = new Set(world.proxy.seen.map(({ headers }) => headers.get('idempotency-key')));
+    expect([world.proxy.signups.length, keys.size]).to.deep.equal([2, 1]);
+  });
+
   it('starts again where sessionStorage is full', async () => {
     const element = await mount({ endpoint: `${ENDPOINT}/full` });
     // Until not one character more finds room.

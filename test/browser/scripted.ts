@@ -2,6 +2,7 @@
 import { fixture, html } from '@open-wc/testing';
 import type { Clock } from '../../proxy/clock.ts';
 import type { Organization, Problem, SessionAnswer } from '../../proxy/contract.ts';
+import { writeDraft } from '../../widget/draft.ts';
 import { KelviqOnboarding } from '../../widget/index.ts';
 import { ports } from '../../widget/ports.ts';
 
@@ -196,6 +197,8 @@ type World = {
 export function setUp(): World {
   const clock = new FakeClock();
   const proxy = new ScriptedProxy(clock);
+  // The element's own memory, too, of what had no outcome yet.
+  writeDraft(ENDPOINT, { sent: undefined });
   sessionStorage.clear();
   Object.assign(ports, { clock, fetch: proxy.fetch });
   return {

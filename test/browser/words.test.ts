@@ -327,7 +327,7 @@ describe('a page without its proxy', () => {
       world.proxy.session = json(200, '<h1>Hello</h1>');
       const element = await mount();
       expect(element.error?.code).to.equal('endpoint_invalid');
-      expect(warnings.join()).to.match(/endpoint_invalid kelviq-onboarding\.debug\.js names the fix$/);
+      expect(warnings.join()).to.match(/endpoint_invalid see kelviq-onboarding\.debug\.js$/);
     } finally {
       console.warn = warn;
     }
