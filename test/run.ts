@@ -69,7 +69,7 @@ try {
   await runNodeTests(crash, 1, outcome, overtime.signal);
   if (e2e.length + browser.length > 0 && (await browserFound())) {
     await Promise.all([
-      runNodeTests(e2e, 1, outcome, overtime.signal),
+      runNodeTests(e2e, 2, outcome, overtime.signal),
       runBrowserTests(browser, outcome, overtime.signal),
     ]);
   }
