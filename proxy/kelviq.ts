@@ -140,6 +140,8 @@ export function createKelviq({
   const askOnce = createAsk(options);
   const secrets = createTripwire();
   let keyState: KeyState = 'unknown';
+  /** The key that may create nothing (403): that it still may read does not make it good. */
+  let barred: Secret | null = null;
 
   /** Asks, and once more with another key when the first was not taken: a 401 says that nothing was done. */
   async function ask(asked: Asked): ReturnType<Ask> {
@@ -148,23 +150,29 @@ export function createKelviq({
     secrets.add([used]);
     const from = clock.now();
     const answer = await askOnce(asked);
-    tell(asked, answer, clock.now() - from);
+    tell(asked, used, answer, clock.now() - from);
     if (answer instanceof HttpFailure || answer.status !== 401) return answer;
     if (partnerKey instanceof Secret || !(await partnerKey.refused(used))) return answer;
     if (asked.mayStart?.() === false) return answer;
     const again = clock.now();
+    const other = partnerKey.current();
     const second = await askOnce(asked);
-    tell(asked, second, clock.now() - again);
+    tell(asked, other, second, clock.now() - again);
     return second;
   }
 
-  function tell({ method }: Asked, answer: Awaited<ReturnType<Ask>>, durationMs: number): void {
+  function tell({ method }: Asked, used: Secret, answer: Awaited<ReturnType<Ask>>, durationMs: number): void {
     const operation = method === 'POST' ? 'create' : 'read';
     if (answer instanceof HttpFailure) return answered({ operation, status: null, durationMs });
     const { status } = answer;
     answered({ operation, status, durationMs });
-    if (status === 401 || status === 403) keyState = 'refused';
-    else if (status < 300 || [400, 404, 409, 422].includes(status)) keyState = 'ok';
+    if (status === 401 || status === 403) {
+      keyState = 'refused';
+      if (status === 403 && method === 'POST') barred = used;
+    } else if (status < 300 || [400, 404, 409, 422].includes(status)) {
+      if (method === 'POST') barred = null;
+      keyState = barred === used ? 'refused' : 'ok';
+    }
   }
 
   return {

@@ -55,6 +55,31 @@ describe('a partner key that was replaced', () => {
     assert.equal(sandbox.state.organizations.length, 1);
   });
 
+  it('is refused while it may read and create nothing (403)', async (t) => {
+    const { proxy, key, sandbox, clock } = await rotatable(t);
+    const state = async () => (await proxy.state()).partnerKey;
+    const read = async () => {
+      await clock.advance(60_000);
+      await clock.run(proxy.run());
+      assert.deepEqual(
+        [sandbox.state.requests.at(-1)?.method, sandbox.state.requests.at(-1)?.status],
+        ['GET', 404],
+      );
+    };
+    sandbox.next('forbidden');
+    assert.equal((await proxy.post('c1', email)).status, 503);
+    await read();
+    assert.equal(await state(), 'refused');
+    sandbox.state.partnerKeys.add(NEW);
+    key.now = new Secret(NEW);
+    await read();
+    assert.equal(await state(), 'ok', 'nothing of the kind is known of the new one');
+    sandbox.next('forbidden');
+    assert.equal((await proxy.post('c2', 'other@example.com')).status, 503);
+    assert.equal((await proxy.post('c2', 'other@example.com')).status, 201);
+    assert.equal(await state(), 'ok');
+  });
+
   it('is looked for by every request that was under way', async (t) => {
     const { proxy, key, sandbox } = await rotatable(t);
     replaced(sandbox);
