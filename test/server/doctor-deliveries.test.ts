@@ -21,6 +21,15 @@ const tried = (externalId: string, code: string, members: Partial<Row> = {}) =>
     ...members,
   });
 
+/** A row whose last attempt Kelviq answered so, and which was read since. */
+const waiting = (externalId: string, observation: string, code?: string) => {
+  const at = STORE_TIME;
+  let history = recorded('', { at, observation: 'opened', to: 'requested', requestId: 'req_1' });
+  history = recorded(history, { at, observation, to: 'requested', ...(code && { code }) });
+  history = recorded(history, { at, observation: 'absent', to: 'requested' });
+  return signupRow(externalId, { state: 'requested', dueAt: STORE_TIME, failure: 'no_answer', history });
+};
+
 /** What is said of these rows. */
 async function said(rows: readonly Row[]) {
   const { tell, lines } = listening();
@@ -99,7 +108,7 @@ describe('doctor, deliveries tried in vain', () => {
   });
 
   for (const [code, fix] of [
-    ['http_400', /^give the receiver the WEBHOOK_SECRET/],
+    ['http_400', /^give the receiver the WEBHOOK_SECRET.* raw bytes/],
     ['http_403', /CSRF.* WEBHOOK_SECRET/],
     ['http_419', /CSRF/],
     ['http_422', /CSRF/],
@@ -126,4 +135,46 @@ describe('doctor, deliveries tried in vain', () => {
     assert.match(line?.what ?? '', /^at least 10,000 deliveries/);
     assert.deepEqual(more, []);
   });
+});
+
+describe('doctor, signups without a usable answer', () => {
+  it('are said at once, with how many and why', async () => {
+    const lines = await said([
+      waiting('a', 'denied'),
+      waiting('b', 'unusable', 'http_428'),
+      waiting('c', 'unusable', 'http_428'),
+      waiting('d', 'unknown', 'ETIMEDOUT'),
+      // In hand, or left by a crash.
+      signupRow('e', { state: 'requested', dueAt: STORE_TIME }),
+      tried('f', 'http_500'),
+    ]);
+    assert.deepEqual(
+      lines.map(({ status, what }) => `${status} ${what}`),
+      [
+        'warn 2 signups wait, because Kelviq gave no usable answer (http_428)',
+        'warn 1 signup waits, because Kelviq gave no usable answer (partner_key_refused)',
+        'warn 1 signup waits, because Kelviq gave no usable answer (ETIMEDOUT)',
+        'warn 1 delivery was tried in vain and waits for the next try (http_500)',
+      ],
+    );
+  });
+
+  it('are judged by their last attempt', async () => {
+    const row = waiting('a', 'unusable', 'http_428');
+    const entry = { at: STORE_TIME, observation: 'opened', to: 'requested', requestId: 'req_2' } as const;
+    assert.deepEqual(await said([{ ...row, history: recorded(row.history, entry) }]), []);
+  });
+
+  for (const [code, fix] of [
+    ['http_404', /KELVIQ_BASE_URL.*\/api\/v1/],
+    ['http_302', /final address/],
+    ['http_428', /ask Kelviq/],
+    ['http_500', /in trouble/],
+    ['broken_answer', /in between/],
+  ] as const)
+    it(`say what to do about ${code}`, async () => {
+      const [line] = await said([waiting('a', 'unusable', code)]);
+      assert.match(line?.fix ?? '', fix);
+      assert.match(line?.fix ?? '', /served then$/);
+    });
 });

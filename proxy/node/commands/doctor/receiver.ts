@@ -153,11 +153,12 @@ function refusal(status: number, host: string, sealed: boolean): [what: string, 
       `${host} fails on a rightly signed ping (${status})`,
       'look at its log; answer 2xx to a type of event that you do not know, such as "ping"',
     ];
-  const kept = GUARDED.has(status)
-    ? 'let no sign-in and no CSRF check stand before its path; where it is the receiver itself that refuses, '
-    : '';
+  const before = GUARDED.has(status)
+    ? 'let no sign-in and no CSRF check stand before its path'
+    : 'look at what stands before it, a limit or a gateway';
+  const itself = status === 400 ? '' : `${before}; where it is the receiver itself that refuses, `;
   return [
     `${host} refuses a rightly signed ping (${status})`,
-    `${kept}give it the WEBHOOK_SECRET of the proxy${sealed ? ', and the private half of WEBHOOK_ENCRYPTION_KEY as decryptionKey' : ''}; ${VERIFY}, on the raw bytes of the body; answer 2xx to types that you do not know, such as "ping"`,
+    `${itself}give it the WEBHOOK_SECRET of the proxy${sealed ? ', and the private half of WEBHOOK_ENCRYPTION_KEY as decryptionKey' : ''}; ${VERIFY}, on the raw bytes of the body; answer 2xx to types that you do not know, such as "ping"`,
   ];
 }
