@@ -19,6 +19,8 @@ describe('METRICS_PORT', () => {
     });
     const server = await startServer(settings, () => undefined);
     t.after(() => server.close());
+    const signup = await fetch(`${server.url}/v1/organizations`, { method: 'POST' });
+    await signup.text();
     const response = await fetch(server.metricsUrl ?? '');
     assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
     assert.equal(response.headers.get('cache-control'), 'no-store');
@@ -33,6 +35,8 @@ describe('METRICS_PORT', () => {
       blocks.find(({ language, text }) => language === 'yaml' && text.includes('alert:'))?.text ?? '';
     for (const [, name = ''] of alerts.matchAll(/(kelviq_onboarding_\w+)/g))
       assert.ok(families.has(name.replace(/_bucket$/, '')), `an alert speaks of ${name}`);
+    const [, route = ''] = /requests_total\{route="([^"]+)",status=~"5\.\."\}/.exec(alerts) ?? [];
+    assert.equal(valueOf(families, 'kelviq_onboarding_requests_total', { route, status: '403' }), 1);
     const outside = await fetch(`${server.url}/metrics`);
     assert.equal(outside.status, 404);
     await outside.text();
