@@ -5,6 +5,7 @@
 import { soakRows } from './bench/store/soak.ts';
 import { soakKills } from './crash/soak.ts';
 import { soakFuzz } from './fuzz/soak.ts';
+import { soakSequences } from './sequences/soak.ts';
 import { soakSchedules } from './simulation/soak.ts';
 
 /** A part; `play` rejects when something broke, and else gives what it measured in one line. */
@@ -14,6 +15,7 @@ const PARTS: readonly Part[] = [
   { name: 'kills', play: soakKills },
   { name: 'fuzz', play: soakFuzz },
   { name: 'schedules', play: soakSchedules },
+  { name: 'sequences', play: soakSequences },
   // The last: it holds this process to one core.
   { name: 'rows', play: soakRows },
 ];

@@ -13,14 +13,19 @@ export type Watched = {
   bodies: string[];
 };
 
+/** Starts the browser of the tests; rejects with what to install where there is none. */
+export async function launchChromium(): Promise<Browser> {
+  const specifier = new URL('../support/browser.js', import.meta.url).href;
+  const { findBrowser } = (await import(specifier)) as { findBrowser: FindBrowser };
+  const { executablePath, args, env } = await findBrowser();
+  return chromium.launch({ executablePath, args, env });
+}
+
 /** A browser for all tests of a file; `open` gives a page in a profile of its own. */
 export function useChromium(): { open(options?: { width?: number; bypassCSP?: boolean }): Promise<Watched> } {
   let browser: Browser;
   before(async () => {
-    const specifier = new URL('../support/browser.js', import.meta.url).href;
-    const { findBrowser } = (await import(specifier)) as { findBrowser: FindBrowser };
-    const { executablePath, args, env } = await findBrowser();
-    browser = await chromium.launch({ executablePath, args, env });
+    browser = await launchChromium();
   });
   after(() => browser?.close());
 

@@ -1,0 +1,6 @@
+/** What a page needs to play sequences: to be there before the element's script. */
+import { play } from './play.ts';
+import { install } from './stage.ts';
+
+install();
+Object.assign(window, { play });
