@@ -93,6 +93,11 @@ describe('the debug script', () => {
     await names(await open(`endpoint="${wrong}"`), `Nothing at ${wrong} answers as the proxy does.`);
   });
 
+  it('names an endpoint that gives no answer, at once', async () => {
+    const wrong = system.proxyOrigin.replace('http:', 'https:');
+    await names(await open(`endpoint="${wrong}"`), `No answer from ${wrong} could be read.`, false);
+  });
+
   it('names what a malformed token lacks', async () => {
     await names(await open('session-token="not.a-token"'), 'It is not a JWT', false);
     // No header takes these letters: the browser itself refuses the request.

@@ -21,7 +21,7 @@ const FIXES: Record<ErrorCode, (endpoint: string) => string> = {
   endpoint_invalid: (endpoint) =>
     `Nothing at ${endpoint || 'this endpoint'} answers as the proxy does. endpoint is the proxy's base URL, without /v1: ${endpoint}/v1/session has to answer in JSON.`,
   network_failed: (endpoint) =>
-    `No answer from ${endpoint} could be read. Is the proxy running? In production a refused origin looks like this too: set ${allow()} at the proxy. A Content-Security-Policy of this page needs connect-src ${originOf(endpoint)}.`,
+    `No answer from ${endpoint} could be read. Is the proxy running there, and by ${URL.parse(endpoint, document.baseURI)?.protocol ?? 'https:'} as written? In production a refused origin looks like this too: set ${allow()} at the proxy. A Content-Security-Policy of this page needs connect-src ${originOf(endpoint)}.`,
   timed_out: () =>
     'The proxy takes the signup and has no outcome after two minutes. Look for the reference in its log: kelviq-onboarding deliveries show <reference>.',
   insecure_context: () =>

@@ -22,6 +22,8 @@ const environments = new Map<string, string>();
 const details = new Map<string, string>();
 /** What each session-url answered last; null is no answer. */
 const sessionStatus = new Map<string, number | null>();
+/** Endpoints that gave no answer: the element goes on for two minutes before it calls that a failure. */
+const silent = new Set<string>();
 const previews = new Map<KelviqOnboarding, string>();
 const tokens = new Set<string>();
 /** The preview that each element asked for last, played or not. */
@@ -103,6 +105,11 @@ const OBSERVER: Observer = {
       `${method} ${path} → ${status ?? 'no answer'}${code}, ${ms} ms`,
       status && status < 400 ? 'plain' : 'bad',
     );
+    if (status !== null || silent.has(endpoint)) return;
+    silent.add(endpoint);
+    const fix = fixFor({ code: 'network_failed', endpoint });
+    say(fix, 'bad');
+    console.warn(`${TAG}: ${fix}`);
   },
   isSessionUrl: (url) => [...elements(document)].some(({ sessionUrl }) => resolve(sessionUrl) === url),
   tokenAsked(url, status) {
