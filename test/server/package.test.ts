@@ -97,6 +97,10 @@ describe('the package', () => {
       'LICENSE',
       'README.md',
       'SECURITY.md',
+      'demo/deploy/kelviq-onboarding.service',
+      ...['README', 'django', 'express', 'nextjs', 'rails', 'reverse-proxy', 'wordpress'].map(
+        (name) => `demo/guides/${name}.md`,
+      ),
       'package.json',
     ]);
     const unknown = [...files.keys()].filter(
@@ -116,6 +120,12 @@ describe('the package', () => {
     );
     for (const path of modules) assert.ok(files.has(path.replace(/js$/, 'd.ts')), `types of ${path}`);
     assert.ok(tarball.length < 600_000, `${tarball.length} bytes`);
+  });
+
+  it('leads from page to page of its own', () => {
+    for (const [path, bytes] of files)
+      for (const [, to = ''] of path.endsWith('.md') ? String(bytes).matchAll(/\]\(([\w./-]+\.md)[)#]/g) : [])
+        assert.ok(files.has(posix.join(posix.dirname(path), to)), `${path} leads to ${to}`);
   });
 
   it('holds no source map, which would tell of sources', () => {
