@@ -23,7 +23,7 @@ export class StoreFailure extends Error {
  */
 export class OtherEnvironment extends StoreFailure {
   constructor(stored: string, asked: Environment) {
-    super('other_environment', `it holds the signups of ${stored}, and KELVIQ_ENV is ${asked}`);
+    super('other_environment', `it holds the signups of ${stored}, and the environment here is ${asked}`);
   }
 }
 

@@ -36,7 +36,7 @@ export function createLiveSecrets(settings: Settings, env: Environ, log: Log): L
     const reading = readVariable(env, name);
     if (!reading.ok) {
       if (wrong.get(name) !== reading.mistake)
-        log('error', 'setting_kept', { hint: `${reading.mistake} The one before stays in use.` });
+        log('error', 'setting_kept', { hint: `The value before stays in use: ${reading.mistake}` });
       wrong.set(name, reading.mistake);
       return null;
     }

@@ -97,7 +97,8 @@ describe('kelviq-onboarding serve, secrets in files', () => {
     put('key', 'hunter2hunter2');
     proxy.signal('SIGHUP');
     assert.match(await reading(3), /"hint":"changed: WEBHOOK_SECRET, SESSION_SECRET; unchanged: none"/);
-    const kept = /"level":"error","event":"setting_kept","hint":"KELVIQ_PARTNER_KEY must be a partner key/;
+    const kept =
+      /"level":"error","event":"setting_kept","hint":"The value before stays in use: KELVIQ_PARTNER_KEY must be a partner key/;
     assert.match(proxy.output().out, kept);
     assert.equal(await signUp('c6', oldSession), 401);
     assert.equal(await signUp('c6', newSession), 201);

@@ -94,8 +94,8 @@ describe('a database of sandbox, in production', () => {
     assert.equal(await proxy.ended, 1);
     assert.equal(
       proxy.output().err,
-      'The database cannot be opened: it holds the signups of sandbox, and KELVIQ_ENV is production.\n' +
-        '→ give each environment a database of its own: another DATABASE_URL for this one\n',
+      'The database cannot be opened: it holds the signups of sandbox, and the environment here is production.\n' +
+        '→ set KELVIQ_ENV to the environment of this database, or give each a database of its own: another DATABASE_URL for this one\n',
     );
   });
 
@@ -105,14 +105,14 @@ describe('a database of sandbox, in production', () => {
     await checkStore(settings, tell, new FakeClock());
     assert.deepEqual(
       lines.map(({ status, what }) => [status, what]),
-      [['fail', 'it holds the signups of sandbox, and KELVIQ_ENV is production']],
+      [['fail', 'it holds the signups of sandbox, and the environment here is production']],
     );
     const { code, err } = await runBin(['reconcile', '--yes'], settings);
     assert.deepEqual(
       [code, err],
       [
         1,
-        'The database cannot be used: it holds the signups of sandbox, and KELVIQ_ENV is production.\n→ give each environment a database of its own: another DATABASE_URL for this one\n',
+        'The database cannot be used: it holds the signups of sandbox, and the environment here is production.\n→ set KELVIQ_ENV to the environment of this database, or give each a database of its own: another DATABASE_URL for this one\n',
       ],
     );
   });

@@ -19,7 +19,7 @@ export function storeTrouble(error: unknown): string {
 /** What to do about a store that fails, a file or a server, in words that continue a sentence. */
 export function storeFix(error: unknown, isFile: boolean): string {
   if (error instanceof OtherEnvironment)
-    return 'give each environment a database of its own: another DATABASE_URL for this one';
+    return 'set KELVIQ_ENV to the environment of this database, or give each a database of its own: another DATABASE_URL for this one';
   if (storeTrouble(error).includes('newer release')) return 'run that release, or a newer one';
   if (isOlder(error))
     return 'a server of that release may run on it, so it is left as it is: run the command of that release, or start a server of this one first, which brings the tables up to date';
