@@ -82,7 +82,7 @@ export function createAsker(
     run = new AbortController();
     const { signal } = run;
     const start = ports.clock.now();
-    void ports.clock.sleep(SLOW_MS, signal).then(() => signal.aborted || last || step('slow'));
+    void ports.clock.sleep(SLOW_MS).then(() => signal.aborted || last || step('slow'));
 
     /** Asks once. A token that has expired is renewed, and a proof that is refused is made anew, once each. */
     const once = async (
@@ -109,7 +109,7 @@ export function createAsker(
       if (sent && !proof && (again || shown.session?.challenge === 'required')) {
         answer = await ask('challenge');
         if (!answer.error) {
-          void ports.clock.sleep(CHECK_MS, signal).then(() => signal.aborted || proof || step('checking'));
+          void ports.clock.sleep(CHECK_MS).then(() => signal.aborted || proof || step('checking'));
           proof = await solve(answer.body as Challenge, signal).catch(() => undefined);
         }
       }
@@ -131,7 +131,7 @@ export function createAsker(
     let last: Failure | undefined;
     for (let tries = 1; ports.clock.now() - start + waitMs <= budgetMs; tries++) {
       if (last) step(last.error.code === 'network_failed' ? 'offline' : 'busy');
-      if (waitMs) await ports.clock.sleep(waitMs, signal);
+      if (waitMs) await ports.clock.sleep(waitMs);
       if (signal.aborted) return;
       answered = once(toSend?.(ports.clock.now() - start));
       const answer = await answered;

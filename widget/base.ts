@@ -10,7 +10,6 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? Object;
 
 /** Name of the attribute for a property: `sessionUrl` has `session-url`. */
 export const attributeOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const propertyOf = (attribute: string) => attribute.replace(/-./g, (letter) => letter[1]!.toUpperCase());
 
 /** An element with properties, attributes and a template in an open shadow root. */
 export abstract class TemplateElement extends Base {
@@ -41,7 +40,8 @@ export abstract class TemplateElement extends Base {
   }
 
   attributeChangedCallback(attribute: string, _before: string | null, value: string | null): void {
-    (this as Record<string, unknown>)[propertyOf(attribute)] = value;
+    const name = attribute.replace(/-./g, (letter) => letter[1]!.toUpperCase());
+    (this as Record<string, unknown>)[name] = value;
   }
 
   /** Renders with the next microtask, once there is a shadow root. */

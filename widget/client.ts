@@ -128,9 +128,9 @@ export async function ask(
   }
 }
 
-/** A whole address, for one that is relative to the page; '' when it is missing or cannot be one. */
-export const resolve = (address: string): string =>
-  (address && URL.parse(address, document.baseURI)?.href) || '';
+/** A whole address, for one that is relative to the page or `base`; '' when it is missing or cannot be one. */
+export const resolve = (address: string, base = document.baseURI): string =>
+  (address && URL.parse(address, base)?.href) || '';
 
 /** The proxy's address without a slash at its end; '' when it is missing or cannot be one. */
 export const resolveEndpoint = (endpoint: string): string => {

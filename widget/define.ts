@@ -4,12 +4,14 @@
  * there as data. The classic build puts `document.currentScript` where the module build says `import.meta`.
  */
 import { KelviqOnboarding } from './kelviq-onboarding.ts';
+// After the element, whose styles have to come first.
+import { resolve } from './client.ts';
 
-const script: string | undefined = import.meta.url;
-const beside = (name: string) => URL.parse(name, script)?.href ?? '';
+/** '' where no script is current; what is beside it is nowhere then. */
+const script: string = import.meta.url ?? '';
 
 if (!customElements.get('kelviq-onboarding')) {
-  KelviqOnboarding.defaults.endpoint = beside('.');
-  KelviqOnboarding.snippets = async () => (await fetch(beside('snippets.json'))).json();
+  KelviqOnboarding.defaults.endpoint = resolve('.', script);
+  KelviqOnboarding.snippets = async () => (await fetch(resolve('snippets.json', script))).json();
   customElements.define('kelviq-onboarding', KelviqOnboarding);
 }

@@ -46,9 +46,3 @@ export function suggest(form: Form, seenMs: number): boolean {
   void ports.clock.sleep(seenMs).then(() => (form.offered = email));
   return !!form.meant && email !== form.offered;
 }
-
-/** Forgets what was typed, and that it was checked. */
-export function forget(form: Form): void {
-  form.typed = {};
-  form.isChecked = false;
-}

@@ -19,6 +19,7 @@ export const styles = String.raw`
 ::before {
   box-sizing: border-box;
   margin: 0;
+  padding: 0;
 }
 div,
 form,
@@ -183,9 +184,6 @@ pre {
 [aria-selected=false] {
   color: var(--muted);
   text-decoration: none;
-}
-ol {
-  padding: 0;
 }
 li {
   counter-increment: step;

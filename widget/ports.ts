@@ -10,11 +10,6 @@ export const ports: Ports = {
   clock: {
     // Nobody sets this one.
     now: () => performance.now(),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        // The timer may ring once more: nobody listens then.
-        setTimeout(resolve, ms);
-        signal?.addEventListener('abort', () => resolve());
-      }),
+    sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
   },
 };

@@ -8,7 +8,7 @@ import * as client from './client.ts';
 import { readDraft, writeDraft, type Draft } from './draft.ts';
 import { KelviqEvent, type OnboardingError } from './events.ts';
 import { faultsOf, FIELDS, type FieldName } from './fields.ts';
-import { change, check, firstFaulty, forget, suggest } from './form.ts';
+import { change, check, firstFaulty, suggest } from './form.ts';
 import { JOURNEY, type JourneyEvent } from './journey.ts';
 import { ports } from './ports.ts';
 import { blank, type Host, type Shown } from './shown.ts';
@@ -75,6 +75,13 @@ export function createSignup(host: Host) {
     load();
   }
 
+  /** Forgets what was typed, and that it was checked; then starts again. */
+  function forget(): void {
+    shown.typed = {};
+    shown.isChecked = false;
+    restart();
+  }
+
   function fail(error: OnboardingError, key?: string | false, detail?: string): void {
     asker.stop();
     shown.error = error;
@@ -105,10 +112,7 @@ export function createSignup(host: Host) {
     if (now === before) return;
     who = now;
     if ((readDraft(endpoint).who || now) !== now) remember({ typed: undefined, sent: undefined, who });
-    if (before || shown.organization) {
-      forget(shown);
-      return restart();
-    }
+    if (before || shown.organization) return forget();
     // With what was typed already, before anybody knew by whom.
     shown.typed = { ...readDraft(endpoint).typed, ...shown.typed };
     remember({ typed: shown.typed, who });
@@ -249,8 +253,7 @@ export function createSignup(host: Host) {
     reset: () => {
       const { key, sent } = readDraft(endpoint);
       remember({ typed: undefined, key: sent && key });
-      forget(shown);
-      restart();
+      forget();
     },
   };
 }

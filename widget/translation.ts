@@ -72,8 +72,8 @@ export function createTranslation(element: Speaker, shown: Shown) {
         language !== 'en' &&
         (await ports
           .fetch(wanted)
-          .then((response) => (response.ok ? (response.json() as Promise<Partial<Messages>>) : null))
-          .catch(() => null));
+          .then((response) => (response.ok && response.json()) as Promise<Partial<Messages>>)
+          .catch(() => {}));
       if (wanted !== source) return;
       // What was said while the language was on its way is said in it.
       const stale = saying && translation.wordsOf(saying) === translation.said.trim() && saying;

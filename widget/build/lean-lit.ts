@@ -83,14 +83,14 @@ const EDITS: Record<string, readonly Edit[]> = {
         '_$AI(t,i=this){t=M(this,t,i),a(t)?t===A||null==t||""===t?(this._$AH!==A&&this._$AR(),this._$AH=A):t!==this._$AH&&t!==E&&this._(t):void 0!==t._$litType$?this.$(t):void 0!==t.nodeType?this.T(t):d(t)?this.k(t):this._(t)}',
         `_$AI(t){
         let i=this._$AH,s=this._$AV;
-        if(a(t)){
+        if(Object(t)!==t){
           t??="";
-          t!==i&&(a(i)?this._$AA.nextSibling.data=t:this.T(l.createTextNode(t)));
-          this._$AH=t
+          t!==i&&(this._$AR(),this.O(l.createTextNode(this._$AH=t)))
         }else{
-          const {strings:h=a,holes:p=t}=t;
+          const {strings:h=c,holes:p=t}=t;
           let d;
           if(h!==i){
+            this._$AR();
             s=[];
             if(Object.hasOwn(h,"raw")){
               i=l.createElement("template");
@@ -102,10 +102,10 @@ const EDITS: Record<string, readonly Edit[]> = {
                 t.removeAttribute("lit"+i);
                 return new H(t,s[i])
               })
-            }else this._$AR()
+            }
           }
           p.forEach((t,i)=>(s[i]??=new k(this.O(c()),this.O(c())))._$AI(t));
-          d&&this.T(d);
+          d&&this.O(d);
           this._$AV=s;
           this._$AH=h
         }
@@ -115,13 +115,13 @@ const EDITS: Record<string, readonly Edit[]> = {
         '_(t){this._$AH!==A&&a(this._$AH)?this._$AA.nextSibling.data=t:this.T(l.createTextNode(t)),this._$AH=t}',
         '',
       ],
-      ['this._$AH!==t&&(this._$AR(),this._$AH=this.O(t))', 'this._$AR(),this.O(t)'],
+      ['T(t){this._$AH!==t&&(this._$AR(),this._$AH=this.O(t))}', ''],
       [
         'k(t){u(this._$AH)||(this._$AH=[],this._$AR());const i=this._$AH;let s,e=0;for(const h of t)e===i.length?i.push(s=new k(this.O(c()),this.O(c()),this,this.options)):s=i[e],s._$AI(h),e++;e<i.length&&(this._$AR(s&&s._$AB.nextSibling,e),i.length=e)}_$AR(t=this._$AA.nextSibling,s){for(this._$AP?.(!1,!0,s);t!==this._$AB;){const s=i(t).nextSibling;i(t).remove(),t=s}}setConnected(t){void 0===this._$AM&&(this._$Cv=t,this._$AP?.(t))}}',
         '_$AR(){const{_$AA:t,_$AB:i}=this;for(;t.nextSibling!==i;)t.nextSibling.remove()}}',
       ],
       [',u=Array.isArray,d=t=>u(t)||"function"==typeof t?.[Symbol.iterator]', ''],
-      ['a=t=>null===t||"object"!=typeof t&&"function"!=typeof t', 'a=t=>Object(t)!==t'],
+      [',a=t=>null===t||"object"!=typeof t&&"function"!=typeof t', ''],
       ['const t=globalThis,i=t=>t,s=t.trustedTypes', 'const s=globalThis.trustedTypes'],
     ],
   'A whole attribute, or after a dot a property; `.onclick` is one, so listeners need no kind of their own.':

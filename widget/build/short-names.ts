@@ -22,7 +22,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
 
 /**
  * Members that nothing outside the file, no text and no stored data speaks of. `_$` is Lit's own mark for
- * such members; `O` and `T` are Lit's as well. One that is as short as these has to be listed, or another
+ * such members; `O` is Lit's as well. One that is as short as these has to be listed, or another
  * might get its name.
  */
 export const MEMBERS: Readonly<Record<string, string>> = {
@@ -34,7 +34,6 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   _$AV: 'S',
   _$litPart$: 'g',
   O: 'R',
-  T: 'h',
   copiedId: 'W',
   defaults: 'a',
   dropToken: 'Z',
