@@ -4,7 +4,7 @@
  */
 import { html, type TemplateResult } from 'lit/html.js';
 import { MOST } from '../proxy/limits.ts';
-import { isOpen, resolve, type TokenSources } from './client.ts';
+import { resolve } from './client.ts';
 import type { FieldName } from './fields.ts';
 import { fill, type Words } from './messages.ts';
 import type { Signup } from './signup.ts';
@@ -13,7 +13,7 @@ import type { Snippet } from './snippets.ts';
 /** What a face shows besides the signup itself. */
 export type View = {
   signup: Signup;
-  settings: TokenSources & { headingLevel: number; signInUrl: string; supportUrl: string };
+  settings: { headingLevel: number; signInUrl: string; supportUrl: string };
   /** Id of what was copied a moment ago. */
   copiedId: string;
   /** Code to paste, once it is there, and which of it is shown. */
@@ -182,7 +182,7 @@ export function successView(view: View): TemplateResult {
     <small class="foot">
       ${mailedTo ? link(view.settings.supportUrl, t('wrongEmail')) : ''}
       ${
-        isOpen(view.settings)
+        organization?.externalId.startsWith('ks_')
           ? html`<button type="button" class="link" .onclick=${signup.reset}>${t('notYou')}</button>`
           : ''
       }

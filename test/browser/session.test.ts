@@ -27,6 +27,7 @@ describe('the session token', () => {
     world.proxy.seen.map(({ headers }) => headers.get('authorization')?.slice(7)).filter((token) => token);
 
   it('goes along as a bearer, without an idempotency key', async () => {
+    world.proxy.posts = [json(201, { ...organization, externalId: 'acme' })];
     const element = await mount({ sessionToken: tokenFor('acme') });
     await page(element).signUp();
     for (const { headers } of [...world.proxy.reads, ...world.proxy.signups]) {

@@ -5,6 +5,8 @@ import { KelviqOnboarding } from '../../widget/index.ts';
 import { json, mount, organization, page, record, session, setUp, settled, when } from './scripted.ts';
 
 const delivered = { ...organization, delivery: 'delivered' as const };
+/** Of a customer whom the partner knows: by a session token, or by `identify`. */
+const partners = { ...delivered, externalId: 'acme-42' };
 
 const code = (element: KelviqOnboarding) => page(element).find('#code')!.textContent;
 const tabs = (element: KelviqOnboarding) => [...element.shadowRoot!.querySelectorAll('[role=tab]')];
@@ -100,6 +102,17 @@ describe('success', () => {
     expect(page(element).text()).to.contain('Welcome back');
     expect(page(element).text()).to.contain('Kelviq emailed you a link.');
   });
+
+  for (const [whose, known, isOffered] of [
+    ['open sign-up', delivered, true],
+    ['the partner', partners, false],
+  ] as const)
+    it(`${isOffered ? 'lets' : 'does not let'} a customer of ${whose} start again`, async () => {
+      world.proxy.session = { ...session, organization: known };
+      const element = await mount();
+      expect(element.state).to.equal('success');
+      expect(page(element).text().includes('Not you? Start again')).to.equal(isOffered);
+    });
 
   it('says nothing of a mail when the account was there before', async () => {
     world.proxy.posts = [json(200, organization)];
