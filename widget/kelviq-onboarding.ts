@@ -210,7 +210,7 @@ export class KelviqOnboarding extends TemplateElement {
       if (focus === 'invalid') this.#find('[aria-invalid=true]')?.focus();
       else if (focus && isInside) this.focus();
       // What had the focus may be gone, as "Try again" is, and the form where somebody has been before.
-      else if (isInside && !this.shadowRoot.activeElement) this.#find('button')?.focus();
+      else if (isInside && !this.shadowRoot.activeElement) (this.#find('button') ?? this).focus();
     });
   }
 

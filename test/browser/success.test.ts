@@ -94,6 +94,17 @@ describe('success', () => {
     expect(page(element).focused()).to.equal('copy');
   });
 
+  it('keeps the focus inside where there is no key yet', async () => {
+    const held = world.hold((path) => path.endsWith('/v1/session'));
+    world.proxy.session = { ...session, organization: { ...partners, clientKey: null } };
+    const element = await mount();
+    page(element).input('email').focus();
+    held.letGo();
+    await when(() => element.state === 'success');
+    await settled();
+    expect(page(element).focused()).to.equal('heading');
+  });
+
   it('leaves the focus alone on resume', async () => {
     world.proxy.session = { ...session, organization: delivered };
     const element = await mount();
