@@ -97,8 +97,11 @@ export function createAsker(
             meet('');
             return { 'idempotency-key': idempotencyKey(endpoint) };
           }
-          if (isStale || !token)
-            void (token = client.obtainToken(host, isStale)).then((found) => found || dropToken(), dropToken);
+          if (isStale || !token) {
+            const wanted = (token = client.obtainToken(host, isStale));
+            // Unless its source was replaced meanwhile.
+            void wanted.catch(() => {}).then((found) => found || token !== wanted || dropToken());
+          }
           isStale = false;
           const bearer = await token;
           if (!bearer) return bearer as '' | void;

@@ -75,6 +75,30 @@ describe('the session token', () => {
     expect(asked).to.equal(1);
   });
 
+  for (const [what, outcome] of [
+    ['is empty', () => ''],
+    ['fails', failing],
+  ] as const) {
+    it(`is not asked for again where the one before ${what} late`, async () => {
+      let asked = 0;
+      const late = world.clock.sleep(5000).then(outcome);
+      const element = await mount({ fetchSessionToken: () => late });
+      element.fetchSessionToken = () => Promise.resolve(tokenFor('acme', ++asked));
+      await world.clock.advance(5000);
+      await page(element).signUp();
+      expect(element.state).to.equal('success');
+      expect(asked).to.equal(1);
+    });
+  }
+
+  it('is asked for again where it came empty', async () => {
+    const tokens = [tokenFor('acme'), ''];
+    const element = await mount({ fetchSessionToken: () => Promise.resolve(tokens.pop()!) });
+    expect(element.error?.code).to.equal('session_required');
+    await page(element).signUp();
+    expect(element.state).to.equal('success');
+  });
+
   it('may take the page longer than a request may take', async () => {
     const { timeout } = AbortSignal;
     AbortSignal.timeout = (ms) => {
