@@ -19,8 +19,12 @@ export type Form = {
 
 /** Takes what a person typed. */
 export function change(form: Form, name: FieldName, value: string): void {
+  if (name === 'email') {
+    form.meant = '';
+    // What cannot be seen comes with a paste, and is never part of an address.
+    value = value.replace(/\p{Cf}/gu, '');
+  }
   form.typed[name] = form.inputs[name] = value;
-  if (name === 'email') form.meant = '';
   // What is wrong with the other field has not been corrected.
   delete form.faults[name];
   form.faults = { ...(form.isChecked && findFaults(form.inputs)), ...form.faults };

@@ -150,6 +150,14 @@ describe('the form', () => {
     expect(page(element).focused()).to.equal('email');
   });
 
+  for (const pasted of ['\u200bana@example.com\ufeff', '\u202aana@\u200bexam\u00adple.com\u202c'])
+    it(`drops from ${JSON.stringify(pasted).replace(/[^ -~]/g, '*')} what cannot be seen`, async () => {
+      const element = await mount();
+      await page(element).signUp(pasted);
+      expect(world.proxy.signups[0]?.body).to.deep.equal({ email: 'ana@example.com' });
+      expect(page(element).text()).to.contain('we emailed a link to ana@example.com');
+    });
+
   it('lays a taken address at its field, with a way to sign in', async () => {
     world.proxy.posts = [problem(409, 'email_taken', [{ pointer: '/email', code: 'taken', detail: '' }])];
     const element = await mount();
