@@ -119,8 +119,8 @@ export async function ask(
           ? undefined
           : code || retryable
             ? { code: code ?? 'not_available', status, retryable, requestId }
-            : // Not the proxy's words, and no passing trouble: the address is not a proxy's.
-              ownError('endpoint_invalid'),
+            : // Not the proxy's words, and no passing trouble: a page to sign in, or the address is not a proxy's.
+              ownError(response.redirected ? 'session_required' : 'endpoint_invalid'),
     };
   } catch {
     // No answer at all.

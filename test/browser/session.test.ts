@@ -1,5 +1,6 @@
 import { expect } from '@open-wc/testing';
 import { fixFor } from '../../widget/debug/fixes.ts';
+import { ports } from '../../widget/ports.ts';
 import {
   CUT,
   json,
@@ -139,6 +140,16 @@ describe('the session token', () => {
     const { mode, credentials } = new Request(location.href, asked!.init);
     expect([mode, credentials]).to.deep.equal(['same-origin', 'same-origin']);
     expect(bearers()).to.deep.equal([tokenFor('acme')]);
+  });
+
+  it('is for the page to get where the proxy’s place leads to a page to sign in', async () => {
+    const { fetch } = ports;
+    ports.fetch = async (...request) =>
+      Object.defineProperty(await fetch(...request), 'redirected', { value: true });
+    world.proxy.session = json(200, '<!doctype html><title>Sign in</title>');
+    const element = await mount();
+    expect(element.error).to.include({ code: 'session_required', status: null });
+    expect(page(element).part('alert')!.textContent).to.contain('Sign in to Acme, then reload this page.');
   });
 
   it('says who has to sign in when session-url refuses', async () => {
