@@ -65,8 +65,10 @@ export function createSignup(host: Host) {
    * Offers the address that was probably meant; false when there is nothing new to offer. At a change it has
    * to be seen first: Enter, or the mouse on the button, changes the field and sends in one go.
    */
-  const offerHint = (changed?: Event) =>
-    !shown.session?.email && suggest(shown, changed ? SEEN_MS : 0) && step('hinted');
+  const offerHint = (changed?: Event, before = shown.meant) =>
+    !shown.session?.email &&
+    suggest(shown, changed ? SEEN_MS : 0) &&
+    (shown.meant === before || step('hinted'));
 
   /** Goes back to the start and reads the session anew; what was typed stays. */
   function restart(): void {

@@ -124,6 +124,8 @@ describe('the form', () => {
     await sendKeys({ press: 'Enter' });
     await settled();
     expect(page(element).text()).to.contain('Did you mean ana@gmail.com?');
+    // Said again, it would differ by a space.
+    expect(page(element).find('[role=status]')!.textContent).to.equal('Did you mean ana@gmail.com?');
     expect(world.proxy.signups).to.be.empty;
     await sendKeys({ press: 'Enter' });
     await settled();
