@@ -36,6 +36,8 @@ export function createSignup(host: Host) {
   let endpoint = '';
   /** Endpoint and token sources as they were asked last. */
   let source: unknown[] = [];
+  /** Whether a token source has changed since the session was asked for. */
+  let isBehind: boolean | undefined;
 
   const asker = createAsker(host, shown, meet, step, arrive, succeed, giveUp);
   const remember = (changes: Draft) => writeDraft(endpoint, changes);
@@ -81,6 +83,7 @@ export function createSignup(host: Host) {
   function forget(): void {
     shown.typed = {};
     shown.isChecked = false;
+    shown.meant = '';
     restart();
   }
 
@@ -188,7 +191,7 @@ export function createSignup(host: Host) {
 
   /** Reads the session, and goes where it leads. */
   function load(): void {
-    isStopped = false;
+    isStopped = isBehind = false;
     if (locate()) void asker.pursue(endpoint, SESSION_MS);
   }
 
@@ -235,14 +238,17 @@ export function createSignup(host: Host) {
     /** Another endpoint or token source: starts again, or asks in the background where nothing is at odds. */
     followSource(): void {
       const now = ['endpoint' as const, ...client.TOKEN_SOURCES].map((name) => host[name]);
-      if (now.every((value, index) => value === source[index])) return;
-      const isMoved = source.length && now[0] !== source[0];
-      source = now;
-      asker.dropToken();
-      if (isMoved || shown.state === 'failed') restart();
-      // In a task of its own, so that nobody waits longer for the form.
-      else if (isStopped === undefined) void ports.clock.sleep(0).then(() => isStopped ?? load());
-      else if (shown.state !== 'submitting') load();
+      if (now.some((value, index) => value !== source[index])) {
+        const isMoved = source.length && now[0] !== source[0];
+        source = now;
+        asker.dropToken();
+        if (isMoved || shown.state === 'failed') restart();
+        // In a task of its own, so that nobody waits longer for the form.
+        else if (isStopped === undefined) void ports.clock.sleep(0).then(() => isStopped ?? load());
+        else isBehind = true;
+      }
+      // A signup under way is not disturbed.
+      if (isBehind && shown.state !== 'submitting') load();
     },
 
     /** "Try again": sends again what was sent, or reads the session. */

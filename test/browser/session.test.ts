@@ -260,6 +260,40 @@ describe('the session token', () => {
     expect(page(element).find('[part=alert] button')!.textContent).to.equal('Try again');
   });
 
+  it('takes back what it offered the customer before', async () => {
+    const element = await mount({ sessionToken: tokenFor('acme') });
+    await page(element).signUp('ana@gmial.com');
+    expect(page(element).text()).to.contain('Did you mean ana@gmail.com?');
+    element.sessionToken = tokenFor('globex');
+    await settled();
+    await settled();
+    expect(page(element).text()).not.to.contain('ana@gmail.com');
+  });
+
+  for (const [outcome, answer] of [
+    ['a refusal', problem(409, 'email_taken', [{ pointer: '/email', code: 'taken', detail: '' }])],
+    ['a failure', problem(403, 'origin_not_allowed')],
+    ['success', json(201, { ...organization, delivery: 'delivered' })],
+  ] as const) {
+    it(`makes way for another customer’s after ${outcome}`, async () => {
+      world.proxy.session = { ...session, email: 'owner@acme.example' };
+      world.proxy.posts = [answer];
+      const element = await mount({ sessionToken: tokenFor('acme') });
+      const held = world.hold((path) => path.endsWith('/v1/organizations'));
+      await page(element).press('submit');
+      element.sessionToken = tokenFor('globex');
+      await settled();
+      expect(element.state).to.equal('submitting');
+      world.proxy.session = session;
+      held.letGo();
+      await when(() => element.state === 'ready' && bearers().at(-1) === tokenFor('globex'));
+      await settled();
+      expect(element.organization).to.equal(null);
+      const { value, readOnly } = page(element).input('email');
+      expect([value, readOnly]).to.deep.equal(['', false]);
+    });
+  }
+
   it('keeps a draft from the next customer of the tab', async () => {
     const first = await mount({ sessionToken: tokenFor('acme') });
     await page(first).type('email', 'ana@example.com');
