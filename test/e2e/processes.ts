@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TYPESCRIPT } from '../support/serve-process.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -53,7 +54,7 @@ export async function startDemoProcess(
 }
 
 function run(env: Record<string, string>, cwd: string = ROOT): ChildProcess {
-  return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(ROOT, 'demo/start.ts')], {
+  return spawn(process.execPath, [...TYPESCRIPT, join(ROOT, 'demo/start.ts')], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

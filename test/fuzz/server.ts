@@ -6,12 +6,11 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { startSandbox } from '../../demo/sandbox/sandbox.ts';
 import { startReceiver } from '../support/receiver.ts';
 import type { Places, Secrets } from '../support/leaks.ts';
+import { CLI, TYPESCRIPT } from '../support/serve-process.ts';
 
-const CLI = fileURLToPath(new URL('../../proxy/node/cli.ts', import.meta.url));
 const START_LIMIT_MS = 60_000;
 
 /** A running server and everything around it. */
@@ -41,7 +40,7 @@ export async function startFuzzServer(): Promise<FuzzServer> {
   // Into a file: the log of a million requests has no place in memory.
   const file = join(folder, 'log');
   const log = openSync(file, 'a');
-  const child = spawn(process.execPath, ['--import', 'tsx', CLI, 'serve'], {
+  const child = spawn(process.execPath, [...TYPESCRIPT, CLI, 'serve'], {
     env: {
       PATH: process.env['PATH'],
       HOST: '127.0.0.1',

@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { decodeJwt, jwtVerify } from 'jose';
 import { runCommand } from '../../proxy/node/run.ts';
-import { CLI } from '../support/serve-process.ts';
+import { CLI, TYPESCRIPT } from '../support/serve-process.ts';
 import { runBin } from '../support/terminal.ts';
 
 const { version, engines } = JSON.parse(
@@ -48,7 +48,7 @@ describe('kelviq-onboarding', () => {
   it('ends with 1 when its output cannot be written', { skip: !existsSync('/dev/full') }, async (t) => {
     const full = openSync('/dev/full', 'w');
     t.after(() => closeSync(full));
-    const child = spawn(process.execPath, ['--import', 'tsx', CLI, '--version'], {
+    const child = spawn(process.execPath, [...TYPESCRIPT, CLI, '--version'], {
       stdio: ['ignore', full, 'pipe'],
     });
     const exit = once(child, 'exit');
@@ -66,7 +66,7 @@ describe('kelviq-onboarding', () => {
   });
 
   it('ends with 2 when nobody reads why', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', CLI, 'unknown'], {
+    const child = spawn(process.execPath, [...TYPESCRIPT, CLI, 'unknown'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr.destroy();

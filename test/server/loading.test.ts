@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { TYPESCRIPT } from '../support/serve-process.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -19,7 +20,7 @@ async function loads(module: string, code: string): Promise<void> {
     ${code}
     process.on('exit', () => (process.exitCode ??= 1));
   `;
-  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+  const args = [...TYPESCRIPT, '--input-type=module', '-e', script];
   await run(process.execPath, args, { cwd: root, timeout: 20_000 });
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import assert from '../support/assert.ts';
+import { TYPESCRIPT } from '../support/serve-process.ts';
 
 /** More files than Node lets listen to one signal without a warning. */
 const FILES = 11;
@@ -31,7 +32,7 @@ describe('runNodeTests', () => {
       await runNodeTests(files, 2, outcome, new AbortController().signal);
       console.log(outcome.toString());
     `;
-    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', script];
+    const args = [...TYPESCRIPT, '--input-type=module', '--eval', script];
     // A test that runs tests would be taken for one of them.
     const options = { cwd: folder, env: { ...process.env, NODE_TEST_CONTEXT: undefined } };
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, options);

@@ -10,6 +10,7 @@ import Libsql from 'libsql';
 import { command, connect, migrate, query } from '../../proxy/sqlite/schema.ts';
 import { ROWS, valuesOf } from '../../proxy/store-sql.ts';
 import { sqliteStore } from '../../proxy/store.sqlite.ts';
+import { TYPESCRIPT } from '../support/serve-process.ts';
 import { signupRow, STORE_TIME as now } from '../support/signup-row.ts';
 import { databasePath, openStore } from '../support/store.ts';
 
@@ -285,7 +286,7 @@ describe('a killed process', () => {
     const path = await databasePath(t);
     const acknowledged: string[] = [];
     for (const enough of [20, 75, 190]) {
-      const writer = spawn(process.execPath, ['--import', 'tsx', WRITER, path], {
+      const writer = spawn(process.execPath, [...TYPESCRIPT, WRITER, path], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const exit = once(writer, 'exit');

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
+/** What Node takes to run TypeScript as this run does. */
+export const TYPESCRIPT = ['--import', new URL('./typescript.js', import.meta.url).href] as const;
+
 /** The bin's entry, as its source. */
 export const CLI = fileURLToPath(new URL('../../proxy/node/cli.ts', import.meta.url));
 
@@ -23,7 +26,7 @@ export type ServeProcess = {
 /** Starts it, or the one that Node is told of, on these settings alone; the caller ends it. */
 export function serveProcess(
   settings: Readonly<Record<string, string | undefined>>,
-  program: readonly string[] = ['--import', 'tsx', CLI],
+  program: readonly string[] = [...TYPESCRIPT, CLI],
 ): ServeProcess {
   const child = spawn(process.execPath, [...program, 'serve'], {
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...settings },
