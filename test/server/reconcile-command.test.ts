@@ -3,16 +3,16 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startSandbox, type Sandbox } from '../../demo/sandbox/sandbox.ts';
 import { createSessionToken } from '../../proxy/backend.ts';
 import type { Finding, Reconciled } from '../../proxy/reconcile.ts';
 import { connect } from '../../proxy/sqlite/schema.ts';
+import { inTurns } from '../support/in-turns.ts';
 import { sweep } from '../support/leaks.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { post } from '../support/sandbox.ts';
-import { serveProcess } from '../support/serve-process.ts';
+import { CLI, serveProcess, TYPESCRIPT } from '../support/serve-process.ts';
 import { signupRow } from '../support/signup-row.ts';
 import { databasePath, openStore } from '../support/store.ts';
 import { runBin } from '../support/terminal.ts';
@@ -36,9 +36,7 @@ async function world(t: TestContext) {
 
 async function createAtKelviq(sandbox: Sandbox, count: number): Promise<void> {
   const ids = Array.from({ length: count }, (_, index) => `c${index + 1}`);
-  await Promise.all(
-    ids.map((externalId) => post(sandbox, { externalId, email: `${externalId}@example.com` })),
-  );
+  await inTurns(ids, (externalId) => post(sandbox, { externalId, email: `${externalId}@example.com` }));
 }
 
 async function signUp(url: string, externalId: string): Promise<Response> {
@@ -226,7 +224,7 @@ describe('kelviq-onboarding reconcile', () => {
     sandbox.next('unavailable');
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
-      ['--import', 'tsx', fileURLToPath(new URL('../../proxy/node/cli.ts', import.meta.url)), 'reconcile'],
+      [...TYPESCRIPT, CLI, 'reconcile'],
       { env: { PATH: process.env['PATH'], ...env } },
     );
     assert.match(stdout, /there is nothing to do\.\n$/);

@@ -6,14 +6,15 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { leastEnvironment } from '../support/environment.ts';
-import { CLI, serveProcess } from '../support/serve-process.ts';
+import { inTurns } from '../support/in-turns.ts';
+import { CLI, serveProcess, TYPESCRIPT } from '../support/serve-process.ts';
 import { databasePath } from '../support/store.ts';
 
-/** Many requests at once; each is a line of the log at least, and names `host` in it. */
+/** Many requests; each is a line of the log at least, and names `host` in it. */
 async function ask(url: string, host: string, count: number): Promise<void> {
   const headers = { origin: `https://${host}` };
   const one = async () => (await fetch(`${url}/v1/session`, { headers })).text();
-  await Promise.all(Array.from({ length: count }, one));
+  await inTurns(Array(count).keys(), one);
 }
 
 async function environment(t: TestContext) {
@@ -28,7 +29,7 @@ describe('the log of kelviq-onboarding serve', () => {
     const { settings, log } = await environment(t);
     // The limit of a file stands in for that of a disk; the database stays below it.
     const limited = `trap '' XFSZ; ulimit -f 200; exec "$0" "$@" >> ${log}`;
-    const child = spawn('sh', ['-c', limited, process.execPath, '--import', 'tsx', CLI, 'serve'], {
+    const child = spawn('sh', ['-c', limited, process.execPath, ...TYPESCRIPT, CLI, 'serve'], {
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...settings },
       stdio: 'ignore',
     });
