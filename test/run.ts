@@ -1,7 +1,7 @@
 /**
  * Runs every test and closes with one line: `N passed, N failed`. Server tests first, then those that
- * kill processes, one file at a time, then the whole journey in a browser, beside the widget's tests
- * inside one.
+ * kill processes, then the whole journey in a browser, beside the widget's tests inside one; two files
+ * at a time, but for what measures how long a busy server lets one wait.
  * Paths of files or folders narrow it: `npm test -- test/server/worker.test.ts`.
  */
 import { existsSync, readdirSync } from 'node:fs';
@@ -58,6 +58,7 @@ setTimeout(() => {
 
 const server = filesIn('server');
 const crash = filesIn('crash');
+const measured = crash.filter((file) => file.endsWith('backlog.test.ts'));
 const e2e = filesIn('e2e');
 const browser = filesIn('browser');
 if (server.length + crash.length + e2e.length + browser.length === 0) {
@@ -66,7 +67,13 @@ if (server.length + crash.length + e2e.length + browser.length === 0) {
 
 try {
   await runNodeTests(server, availableParallelism(), outcome, overtime.signal);
-  await runNodeTests(crash, 1, outcome, overtime.signal);
+  await runNodeTests(measured, 1, outcome, overtime.signal);
+  await runNodeTests(
+    crash.filter((file) => !measured.includes(file)),
+    2,
+    outcome,
+    overtime.signal,
+  );
   if (e2e.length + browser.length > 0 && (await browserFound())) {
     await Promise.all([
       runNodeTests(e2e, 2, outcome, overtime.signal),
