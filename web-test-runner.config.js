@@ -37,7 +37,8 @@ export default {
   files: ['test/browser/**/*.test.ts'],
   nodeResolve: true,
   // A machine that does much else takes its time; no test waits for one.
-  testFramework: { config: { timeout: '20000' } },
+  testFramework: { config: { timeout: '60000' } },
+  browserStartTimeout: 120_000,
   concurrency: 1,
   plugins: [
     esbuildPlugin({

@@ -1,4 +1,4 @@
-/** Runs the browser tests with web-test-runner and its configuration file, in every browser that is here. */
+/** Runs the browser tests with web-test-runner and its configuration file, in all browsers that are here, two at a time. */
 import { relative } from 'node:path';
 import {
   startTestRunner,
@@ -18,8 +18,8 @@ type Engine = {
 const load = (path: string): Promise<unknown> => import(new URL(path, import.meta.url).href);
 
 /**
- * Runs `files` in Chromium, then in Firefox and WebKit, and adds what came of them to `outcome`. An
- * engine that is missing is said and skipped, unless `ALL_ENGINES` is set: then it is a failure.
+ * Runs `files` in Chromium, Firefox and WebKit, and adds what came of them to `outcome`. An engine that
+ * is missing is said and skipped, unless `ALL_ENGINES` is set: then it is a failure.
  */
 export async function runBrowserTests(
   files: readonly string[],
@@ -31,23 +31,21 @@ export async function runBrowserTests(
   const { default: config } = (await load('../../web-test-runner.config.js')) as {
     default: TestRunnerConfig;
   };
+  const names = new Map<BrowserLauncher, string>();
   for (const { name, launcher, install } of ENGINES) {
     const browser = await launcher();
-    if (browser) await runIn(name, { ...config, browsers: [browser] }, files, outcome, signal);
+    if (browser) names.set(browser, name);
     else if (process.env['ALL_ENGINES']) outcome.fail(`${name} for the tests`, `Not here: ${install}.`);
     else outcome.note(`Skipped in ${name}, which is not here: ${install}.`);
   }
-}
-
-async function runIn(
-  engine: string,
-  config: TestRunnerConfig,
-  files: readonly string[],
-  outcome: Outcome,
-  signal: AbortSignal,
-): Promise<void> {
   const runner = await startTestRunner({
-    config: { ...config, files: [...files], reporters: [] },
+    config: {
+      ...config,
+      files: [...files],
+      browsers: [...names.keys()],
+      concurrentBrowsers: 2,
+      reporters: [],
+    },
     readCliArgs: false,
     readFileConfig: false,
     autoExitProcess: false,
@@ -56,12 +54,16 @@ async function runIn(
   signal.addEventListener('abort', () => void runner.stop(), { once: true });
   const whole = await new Promise<boolean>((resolve) => runner.on('finished', resolve));
   const before = outcome.failed;
-  let skipped = 0;
-  for (const session of runner.sessions.all()) skipped += collect(engine, session, outcome);
+  const skipped = new Map<string, number>();
+  for (const session of runner.sessions.all()) {
+    const engine = names.get(session.browser) ?? session.browser.name;
+    skipped.set(engine, (skipped.get(engine) ?? 0) + collect(engine, session, outcome));
+  }
   await runner.stop();
-  if (skipped > 0) outcome.note(`Skipped in ${engine}: ${skipped} tests of what it cannot be made to do.`);
+  for (const [engine, count] of skipped)
+    if (count > 0) outcome.note(`Skipped in ${engine}: ${count} tests of what it cannot be made to do.`);
   if (!whole && outcome.failed === before)
-    outcome.fail(`browser tests in ${engine}`, 'web-test-runner reports a failure.');
+    outcome.fail('browser tests', 'web-test-runner reports a failure.');
 }
 
 /** Adds a session's results; gives how many tests were skipped. */
