@@ -121,6 +121,8 @@ export async function startSandbox({
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
   });
+  // A connection ends by its client: on a busy machine one that waits would end just as it is used again.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
