@@ -82,7 +82,7 @@ export function postgresStore(address: PostgresAddress): Store {
 
     async find(externalId) {
       const { settled, groups } = ready();
-      return settled((_, until) => groups.find(externalId, until));
+      return settled((_, limits) => groups.find(externalId, limits));
     },
 
     async begin(row, expect, charges, now) {
@@ -90,10 +90,10 @@ export function postgresStore(address: PostgresAddress): Store {
       const values = storable(row);
       const { settled, groups } = ready();
       const written = settled<Opened>(
-        async (ask, until): Promise<Opened> => {
+        async (ask, limits): Promise<Opened> => {
           if (expect === null) {
             const beginning = { externalId: row.externalId, values, charges, now };
-            const outcome = await groups.begin(beginning, until);
+            const outcome = await groups.begin(beginning, limits);
             if (outcome) return outcome;
           }
           const alone = beginValues(values, expect, charges, now);
@@ -128,8 +128,8 @@ export function postgresStore(address: PostgresAddress): Store {
       // Nobody waits for what is done.
       const patience = row.state === 'delivered' ? 'patient' : undefined;
       return settled(
-        async (ask, until) =>
-          (await groups.save({ externalId: row.externalId, values }, until, patience)) ||
+        async (ask, limits) =>
+          (await groups.save({ externalId: row.externalId, values }, limits, patience)) ||
           (await ask(STATEMENTS.save, values)).length > 0,
         // The same values once more change nothing, and its fence shuts out who lost the row meanwhile.
         async () => undefined,

@@ -2,6 +2,7 @@
  * Group commit over a wire: what is asked while the server is busy waits, and is asked together in
  * one statement, which is one round trip and one commit for all of it.
  */
+import type { Limits } from './pool.ts';
 import { StoreFailure } from '../store-failure.ts';
 
 /** Statements of one kind under way at once: more would make groups smaller. */
@@ -14,17 +15,17 @@ const ENDS_APART_MS = 500;
 /** One that takes so long waits for a lock or hangs, and no longer keeps others waiting. */
 const SLOW_MS = 250;
 
-/** How a kind of operations is asked together; times are those of `performance.now()`. */
+/** How a kind of operations is asked together. */
 export type GroupOptions<Item, Result> = {
-  /** Asks a group, until `until` at the latest; a result for each of `items`, in their order. */
-  ask: (items: readonly Item[], until: number) => Promise<readonly Result[]>;
+  /** Asks a group; a result for each of `items`, in their order. */
+  ask: (items: readonly Item[], limits: Limits) => Promise<readonly Result[]>;
   /** What an operation touches; two that touch the same are asked in different groups. */
   touches: (item: Item) => readonly string[];
 };
 
 type Waiting<Item, Result> = {
   item: Item;
-  until: number;
+  limits: Limits;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 };
@@ -46,7 +47,7 @@ export function inGroups<Item, Result>({ ask, touches }: GroupOptions<Item, Resu
     const left: Waiting<Item, Result>[] = [];
     for (const waiting of line) {
       const places = touches(waiting.item);
-      const apart = Math.abs(waiting.until - (group[0] ?? waiting).until) > ENDS_APART_MS;
+      const apart = Math.abs(waiting.limits.until - (group[0] ?? waiting).limits.until) > ENDS_APART_MS;
       const fits = group.length < MOST_IN_GROUP && !apart && !places.some((place) => touched.has(place));
       (fits ? group : left).push(waiting);
       // Who stays behind keeps its place in line before who comes later for the same.
@@ -58,9 +59,9 @@ export function inGroups<Item, Result>({ ask, touches }: GroupOptions<Item, Resu
 
   async function send(group: readonly Waiting<Item, Result>[]): Promise<void> {
     const items = group.map(({ item }) => item);
-    const until = Math.min(...group.map((waiting) => waiting.until));
+    const earliest = (limit: keyof Limits) => Math.min(...group.map(({ limits }) => limits[limit]));
     try {
-      const results = await ask(items, until);
+      const results = await ask(items, { sentBy: earliest('sentBy'), until: earliest('until') });
       for (const [index, { resolve }] of group.entries()) resolve(results[index] as Result);
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -70,10 +71,10 @@ export function inGroups<Item, Result>({ ask, touches }: GroupOptions<Item, Resu
   /** Rejects those whose time is up; nothing of theirs was sent. */
   function dismiss(): void {
     const now = performance.now();
-    if (!line.some(({ until }) => until <= now)) return;
-    for (const { until, reject } of line)
-      if (until <= now) reject(new StoreFailure('ETIMEDOUT', 'the database does not answer'));
-    line = line.filter(({ until }) => until > now);
+    if (!line.some(({ limits }) => limits.sentBy <= now)) return;
+    for (const { limits, reject } of line)
+      if (limits.sentBy <= now) reject(new StoreFailure('ETIMEDOUT', 'the database does not answer'));
+    line = line.filter(({ limits }) => limits.sentBy > now);
   }
 
   /** Sends one group after the other; one that is slow leaves the rest to others. */
@@ -99,12 +100,12 @@ export function inGroups<Item, Result>({ ask, touches }: GroupOptions<Item, Resu
   }
 
   /**
-   * Joins the next group, until `until` at the latest. One that is `patient` lets others begin it, for a
+   * Joins the next group, in time. One that is `patient` lets others begin it, for a
    * few milliseconds.
    */
-  return (item: Item, until: number, patience?: 'patient'): Promise<Result> =>
+  return (item: Item, limits: Limits, patience?: 'patient'): Promise<Result> =>
     new Promise((resolve, reject) => {
-      line.push({ item, until, resolve, reject });
+      line.push({ item, limits, resolve, reject });
       if (patience === undefined) begin();
       else {
         alarm ??= setTimeout(() => {

@@ -17,6 +17,8 @@ const END_TIMEOUT_MS = 2000;
 /** The server's own limits come first, because what it cancels is known not to be written. */
 const STATEMENT_TIMEOUT_MS = 2500;
 const LOCK_TIMEOUT_MS = 2000;
+/** How long a statement that was sent may stay without an answer. */
+const ANSWER_TIMEOUT_MS = 3000;
 const INT8 = 20;
 const READ_ONLY = '25006';
 const TOO_MANY = '53300';
@@ -46,17 +48,20 @@ export class Unanswered extends Error {
   }
 }
 
-/** Connections to one database. Times are those of `performance.now()`. */
+/** When a statement is sent, and answered, at the latest; times are those of `performance.now()`. */
+export type Limits = { sentBy: number; until: number };
+
+/** Connections to one database. */
 export type Connections = {
   /**
-   * Asks a statement that is a transaction of its own, until `until` at the latest. Rejects with
-   * `Unanswered`, or with `StoreFailure` when it is known not to be written.
+   * Asks a statement that is a transaction of its own. Rejects with `Unanswered`, or with
+   * `StoreFailure` when it is known not to be written.
    */
-  ask(statement: Statement, values: Values, until: number): Promise<unknown[][]>;
+  ask(statement: Statement, values: Values, limits: Limits): Promise<unknown[][]>;
   /** Runs `work` in one transaction within `limitMs`, which its statements may use up. */
   transaction<Result>(work: (ask: Ask) => Promise<Result>, limitMs: number): Promise<Result>;
-  /** Rejects, until `until` at the latest, where connections share one server process, as a pooler's may. */
-  apart(until: number): Promise<void>;
+  /** Rejects, in time, where connections share one server process, as a pooler's may. */
+  apart(limits: Limits): Promise<void>;
   end(): Promise<void>;
 };
 
@@ -194,14 +199,15 @@ export async function connections(address: PostgresAddress): Promise<Connections
   }
 
   /**
-   * Works with one connection until `until`. It goes back to the others only when `work` says that
-   * it is whole; else it is ended, whatever it is at.
+   * Works with one connection, which has to be there by `sentBy`, for `mostMs` or until `until`. It goes
+   * back to the others only when `work` says that it is whole; else it is ended, whatever it is at.
    */
   async function hold<Result>(
-    until: number,
+    { sentBy, until }: Limits,
+    mostMs: number,
     work: (client: PoolClient, backend: Backend, whole: () => void) => Promise<Result>,
   ): Promise<Result> {
-    const client = await checkout(until);
+    const client = await checkout(sentBy);
     inHand++;
     let held = true;
     const release = (broken: boolean) => {
@@ -210,7 +216,9 @@ export async function connections(address: PostgresAddress): Promise<Connections
       inHand--;
       client.release(broken);
     };
-    const timer = setTimeout(() => release(true), Math.max(1, until - performance.now()));
+    // The server's own limits begin when a statement arrives there, and so does this one.
+    const leftMs = Math.min(mostMs, until - performance.now());
+    const timer = setTimeout(() => release(true), Math.max(1, leftMs));
     try {
       const backend = backends.get(client) ?? (await prepare(client));
       return await work(client, backend, () => release(false));
@@ -221,8 +229,8 @@ export async function connections(address: PostgresAddress): Promise<Connections
   }
 
   return {
-    async ask(statement, values, until) {
-      return hold(until, async (client, backend, whole) => {
+    async ask(statement, values, limits) {
+      return hold(limits, ANSWER_TIMEOUT_MS, async (client, backend, whole) => {
         try {
           const rows = await query(client, statement, values);
           whole();
@@ -238,7 +246,8 @@ export async function connections(address: PostgresAddress): Promise<Connections
     },
 
     async transaction(work, limitMs) {
-      return hold(performance.now() + limitMs, async (client, _, whole) => {
+      const until = performance.now() + limitMs;
+      return hold({ sentBy: until, until }, limitMs, async (client, _, whole) => {
         try {
           await query(client, { text: 'BEGIN' }, []);
           const result = await work((statement, values = []) => query(client, statement, values));
@@ -251,11 +260,14 @@ export async function connections(address: PostgresAddress): Promise<Connections
       });
     },
 
-    async apart(until) {
-      await hold(until, async (_, one, whole) => {
-        const other = await hold(until, async (__, backend, wholeToo) => (wholeToo(), backend)).catch(
-          () => null,
+    async apart(limits) {
+      await hold(limits, ANSWER_TIMEOUT_MS, async (_, one, whole) => {
+        const second = hold(
+          limits,
+          ANSWER_TIMEOUT_MS,
+          async (__, backend, wholeToo) => (wholeToo(), backend),
         );
+        const other = await second.catch(() => null);
         whole();
         // Settings and prepared statements of one would be another's, and those of a third be gone.
         if (other?.pid === one.pid && other.startedAt === one.startedAt)

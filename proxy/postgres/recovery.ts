@@ -4,13 +4,20 @@
  * that did not happen is repeated. Where none of that is possible in time, the write rejects.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Backend, type Connections, Unanswered, type Statement, type Values } from './pool.ts';
+import {
+  type Backend,
+  type Connections,
+  type Limits,
+  type Statement,
+  Unanswered,
+  type Values,
+} from './pool.ts';
 import { StoreFailure } from '../store-failure.ts';
 
 /** Within this time every operation gives its result or rejects. */
 const LIMIT_MS = 5000;
-/** How long one statement may stay without an answer; the rest is for finding out what became of it. */
-const ANSWER_TIMEOUT_MS = 3000;
+/** How long an operation may wait to be sent; the rest is for its answer, or for finding out what became of it. */
+const SEND_TIMEOUT_MS = 3000;
 const PAUSE_MS = 100;
 const MOST_TURNS = 5;
 /** Deadlock, serialization, and the division by which begin undoes itself: nothing was written. */
@@ -27,13 +34,13 @@ const END_PAUSE_MS = 10;
 /** Asks a statement inside an operation's limit. */
 export type AskInTime = (statement: Statement, values?: Values) => Promise<unknown[][]>;
 
-/** Runs operations so that a lost answer is not a lost outcome; `until` is the end of what `ask` waits for. */
+/** Runs operations so that a lost answer is not a lost outcome; `limits` are those of `ask`. */
 export type Settle = {
   /** An operation that may be carried out twice, even late. */
-  <Result>(operation: (ask: AskInTime, until: number) => Promise<Result>): Promise<Result>;
+  <Result>(operation: (ask: AskInTime, limits: Limits) => Promise<Result>): Promise<Result>;
   /** A write; `found` reads what became of it, undefined when it is to be repeated. */
   <Result>(
-    write: (ask: AskInTime, until: number) => Promise<Result>,
+    write: (ask: AskInTime, limits: Limits) => Promise<Result>,
     found: (ask: AskInTime) => Promise<Result | undefined>,
   ): Promise<Result>;
 };
@@ -41,16 +48,16 @@ export type Settle = {
 /** Operations on one database. They reject with a `StoreFailure` within 5 s. */
 export function settling(database: Connections): Settle {
   const askBy =
-    (limit: number): AskInTime =>
+    (limits: Limits): AskInTime =>
     (statement, values = []) =>
-      database.ask(statement, values, limit);
+      database.ask(statement, values, limits);
 
   return async <Result>(
-    operation: (ask: AskInTime, until: number) => Promise<Result>,
+    operation: (ask: AskInTime, limits: Limits) => Promise<Result>,
     found?: (ask: AskInTime) => Promise<Result | undefined>,
   ): Promise<Result> => {
     const until = performance.now() + LIMIT_MS;
-    const ask = askBy(until);
+    const ask = askBy({ sentBy: until, until });
 
     /** Tries until time is up: the server may be on its way back. */
     async function persist<T>(attempt: () => Promise<T>): Promise<T> {
@@ -82,8 +89,8 @@ export function settling(database: Connections): Settle {
 
     for (let turn = 1; ; turn++) {
       try {
-        const limit = Math.min(until, performance.now() + ANSWER_TIMEOUT_MS);
-        return await operation(askBy(limit), limit);
+        const limits = { sentBy: Math.min(until, performance.now() + SEND_TIMEOUT_MS), until };
+        return await operation(askBy(limits), limits);
       } catch (error) {
         const last = turn === MOST_TURNS || performance.now() >= until;
         if (error instanceof Unanswered) {

@@ -82,7 +82,7 @@ export async function openSchema(
   environment?: Environment,
   guest?: 'guest',
 ): Promise<void> {
-  await settle((_, until) => database.apart(until));
+  await settle((_, limits) => database.apart(limits));
   if ((await settle((ask) => versionOf(ask, guest))) < MIGRATIONS.length)
     await database.transaction((ask) => migrate(ask, schema), MIGRATION_LIMIT_MS);
   if (!environment) return;

@@ -285,8 +285,8 @@ export const SIGNUP_MUTANTS: readonly Mutant[] = [
   {
     mechanism: 'PostgreSQL: whoever is known is found where nothing can be written',
     file: 'proxy/postgres/signups.ts',
-    text: 'const row = await find(externalId, until);',
-    instead: 'const row = until < 0 ? await find(externalId, until) : null;',
+    text: 'const row = await find(externalId, limits);',
+    instead: 'const row = limits.until < 0 ? await find(externalId, limits) : null;',
     test: 'test/server/postgres-groups.test.ts',
     title: 'finds who is known where nothing can be written',
   },

@@ -254,9 +254,17 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     title: 'makes do with the connections that the server leaves it',
   },
   {
+    mechanism: 'PostgreSQL: the limit of an answer comes after the limits of the server',
+    file: 'proxy/postgres/pool.ts',
+    text: 'Math.min(mostMs, until - performance.now())',
+    instead: 'Math.min(mostMs, sentBy - performance.now())',
+    test: 'test/server/postgres-outage.test.ts',
+    title: 'hears why a signup cannot be written, when asked alone too',
+  },
+  {
     mechanism: 'PostgreSQL: a pooler that is not in session mode is found out',
     file: 'proxy/postgres/schema.ts',
-    text: '  await settle((_, until) => database.apart(until));\n',
+    text: '  await settle((_, limits) => database.apart(limits));\n',
     instead: '',
     test: 'test/server/postgres-schema.test.ts',
     title: 'refuses a pooler that gives one process to two connections',

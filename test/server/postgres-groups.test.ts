@@ -24,7 +24,8 @@ function slowServer() {
   });
   return {
     asked,
-    join: (item: string, until = later(), patience?: 'patient') => join(item, until, patience),
+    join: (item: string, until = later(), patience?: 'patient') =>
+      join(item, { sentBy: until, until }, patience),
   };
 }
 
