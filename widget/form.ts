@@ -21,8 +21,8 @@ export type Form = {
 export function change(form: Form, name: FieldName, value: string): void {
   if (name === 'email') {
     form.meant = '';
-    // What cannot be seen comes with a paste, and is never part of an address.
-    value = value.replace(/\p{Cf}/gu, '');
+    // What cannot be seen comes with a paste. What joins letters is part of some, and another address without.
+    value = value.replace(/(?!\p{Join_C})\p{Cf}/gu, '');
   }
   form.typed[name] = form.inputs[name] = value;
   // What is wrong with the other field has not been corrected.

@@ -160,6 +160,12 @@ describe('the form', () => {
       expect(page(element).text()).to.contain('we emailed a link to ana@example.com');
     });
 
+  it('leaves in an address what joins its letters', async () => {
+    const element = await mount();
+    await page(element).signUp('\u067e\u200c\u0631@example.com');
+    expect(world.proxy.signups[0]?.body).to.deep.equal({ email: '\u067e\u200c\u0631@example.com' });
+  });
+
   it('lays a taken address at its field, with a way to sign in', async () => {
     world.proxy.posts = [problem(409, 'email_taken', [{ pointer: '/email', code: 'taken', detail: '' }])];
     const element = await mount();
