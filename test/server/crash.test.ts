@@ -20,6 +20,12 @@ type Site = {
 
 async function site(t: TestContext, options: SandboxOptions = {}): Promise<Site> {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  const proxies: ServeProcess[] = [];
+  // Before the folder is removed, into which they write.
+  t.after(async () => {
+    for (const proxy of proxies) proxy.signal('SIGKILL');
+    await Promise.all(proxies.map(({ ended }) => ended));
+  });
   const path = await databasePath(t);
   const sandbox = await startSandbox(options);
   t.after(() => sandbox.close());
@@ -40,10 +46,7 @@ async function site(t: TestContext, options: SandboxOptions = {}): Promise<Site>
         SESSION_SECRET: sessionSecret,
         DATABASE_URL: `sqlite:${path}`,
       });
-      t.after(async () => {
-        proxy.signal('SIGKILL');
-        await proxy.ended;
-      });
+      proxies.push(proxy);
       return { proxy, url: await proxy.url };
     },
   };

@@ -15,7 +15,8 @@ import { STORE_TIME } from './signup-row.ts';
 /** A path for a database in a new folder, which is removed with the test. */
 export async function databasePath(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kelviq-store-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  // A server that is ended by a later hook of the test may write there meanwhile.
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   return join(folder, 'data', 'signups.db');
 }
 
