@@ -26,7 +26,7 @@ const session: SessionAnswer = {
   organization: null,
 };
 const organization: Organization = {
-  externalId: 'preview',
+  externalId: 'ks_0123456789abcdefghijkl',
   organizationIdentifier: '00000000-0000-4000-8000-000000000000',
   organizationSlug: 'preview',
   clientKey: 'ck_test_preview_only',
