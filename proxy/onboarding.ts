@@ -22,7 +22,7 @@ import { Refusal, fieldError, problem } from './problem.ts';
 import { createReception } from './reception.ts';
 import type { Row } from './row.ts';
 import { Secret } from './secret.ts';
-import { failureFields } from './store-failure.ts';
+import { failureFields } from './store-trouble.ts';
 import { openStore } from './store-url.ts';
 import { createTripwire, guardedLog, watching } from './tripwire.ts';
 import { createVitals } from './vitals.ts';

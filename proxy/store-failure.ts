@@ -3,7 +3,6 @@
  * quote a row, an address or a password; what stands here is made of fixed words and a code.
  */
 import type { Environment } from './limits.ts';
-import { errorFrames, type LogFields } from './log.ts';
 
 /** A store that fails, and why; the message is for people. */
 export class StoreFailure extends Error {
@@ -44,9 +43,4 @@ export function checkSchema(version: number, known: number, guest?: 'guest'): vo
       `${age}_schema`,
       `the database has schema ${version}, made by ${age === 'newer' ? 'a newer' : 'an older'} release; this one knows ${known}`,
     );
-}
-
-/** What a log line says of a store that failed: a `StoreFailure`'s words are fit to be read. */
-export function failureFields(error: unknown): Pick<LogFields, 'error' | 'hint'> {
-  return { error: errorFrames(error), ...(error instanceof StoreFailure && { hint: error.message }) };
 }

@@ -20,6 +20,7 @@ import { createSlots } from './slots.ts';
 import { newRun, next } from './signup.ts';
 import type { Answer, Effect, Run, Seen } from './signup-terms.ts';
 import type { Store } from './store.ts';
+import { failureFields } from './store-trouble.ts';
 import { createWaiters, type Told, type Waiters } from './waiters.ts';
 
 /** How long a lease lasts without renewal: the rows of a crashed process are free after it. */
@@ -110,7 +111,7 @@ export function createWork(options: WorkOptions): Work {
       try {
         held = await store.renew(rows, until);
       } catch (error) {
-        log('warn', 'store_unavailable', { during: 'lease', error: errorFrames(error) });
+        log('warn', 'store_unavailable', { during: 'lease', ...failureFields(error) });
       }
       for (const task of aging) {
         if (!held.has(task.row.fence)) continue;

@@ -6,7 +6,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
-import { failureFields } from './store-failure.ts';
+import { failureFields } from './store-trouble.ts';
 import type { Store } from './store.ts';
 import { LEASE_MS, type Work } from './work.ts';
 

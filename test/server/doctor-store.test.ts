@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { checkStore } from '../../proxy/node/commands/doctor/store.ts';
-import { storeFix, storeTrouble } from '../../proxy/node/commands/store-trouble.ts';
+import { storeFix, storeTrouble } from '../../proxy/store-trouble.ts';
 import { placeAt } from '../../proxy/node/commands/with-store.ts';
 import { serverNote, type ServerName } from '../../proxy/node/server-note.ts';
 import type { Row } from '../../proxy/row.ts';

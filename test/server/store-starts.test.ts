@@ -1,7 +1,7 @@
 import assert from '../support/assert.ts';
 import { describe, it, type TestContext } from 'node:test';
 import { checkStore } from '../../proxy/node/commands/doctor/store.ts';
-import { storeFix, storeTrouble } from '../../proxy/node/commands/store-trouble.ts';
+import { storeFix, storeTrouble } from '../../proxy/store-trouble.ts';
 import { openStore as storeAt } from '../../proxy/store-url.ts';
 import type { Store } from '../../proxy/store.ts';
 import { listening } from '../support/doctor.ts';

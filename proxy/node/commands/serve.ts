@@ -6,7 +6,7 @@ import { StoreUnavailable, startServer } from '../server.ts';
 import type { Command } from './command.ts';
 import { createTripwire, guardedWrite } from '../../tripwire.ts';
 import { sqlitePath } from '../../store-url.ts';
-import { storeFix, storeTrouble } from './store-trouble.ts';
+import { storeFix, storeTrouble } from '../../store-trouble.ts';
 
 /** Runs the server. A SIGTERM ends it with 0, a mistake in the settings with 1. */
 export const serve: Command = {

@@ -7,7 +7,7 @@ import type { Store } from '../../store.ts';
 import { readVariable } from '../config.ts';
 import { START_AGAIN, serverCutOff, serverWords } from '../server-note.ts';
 import type { Terminal } from './command.ts';
-import { storeFix, storeTrouble } from './store-trouble.ts';
+import { storeFix, storeTrouble } from '../../store-trouble.ts';
 
 /** What a command needs of the store. */
 export type StoreNeeds = {

@@ -10,7 +10,7 @@ import { readVariable, type Environ } from '../../config.ts';
 import { ONE_SERVER, serverWords, serversAt } from '../../server-note.ts';
 import { checkDeliveries } from './deliveries.ts';
 import type { Tell } from './report.ts';
-import { isOlder, storeFix, storeTrouble } from '../store-trouble.ts';
+import { isOlder, storeFix, storeTrouble } from '../../../store-trouble.ts';
 import { placeAt } from '../with-store.ts';
 
 const LITTLE_ROOM_BYTES = 100_000_000;

@@ -2,8 +2,8 @@
  * Why a store fails and what to do about it, in words, by what engines call it. A code is no secret; the
  * messages of engines may quote one.
  */
-import { errorFrames } from '../../log.ts';
-import { OtherEnvironment, StoreFailure } from '../../store-failure.ts';
+import { errorFrames, type LogFields } from './log.ts';
+import { OtherEnvironment, StoreFailure } from './store-failure.ts';
 
 /** Why a store fails. */
 export function storeTrouble(error: unknown): string {
@@ -28,6 +28,14 @@ export function storeFix(error: unknown, isFile: boolean): string {
   return isFile
     ? 'check that DATABASE_URL names the server’s own file, and that this user may write it and its folder'
     : 'check DATABASE_URL, and that the database server runs and lets this machine in';
+}
+
+/** What a log line says of a store that failed: a `StoreFailure`'s words are fit to be read, an engine's are not. */
+export function failureFields(error: unknown): Pick<LogFields, 'error' | 'hint'> {
+  const [, words, fix] = known(codeOf(error)) ?? [];
+  const sentence = words && `The database cannot be used: ${words}${fix ? `; ${fix}` : ''}.`;
+  const hint = error instanceof StoreFailure ? error.message : sentence;
+  return { error: errorFrames(error), ...(hint && { hint }) };
 }
 
 /** Whether a store is as an older release left it: a server of this one goes on with it. */
