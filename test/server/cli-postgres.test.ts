@@ -24,6 +24,7 @@ describe('the commands on PostgreSQL', () => {
       WEBHOOK_URL: 'https://api.example.com/hooks',
       WEBHOOK_SECRET: webhookSecret,
       DATABASE_URL: address,
+      PORT: '0',
     };
     const bin = (...args: string[]) => runBin(args, env);
 

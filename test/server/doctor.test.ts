@@ -25,6 +25,7 @@ async function healthy(t: TestContext, change: Record<string, string> = {}) {
     WEBHOOK_SECRET: secret,
     SESSION_SECRET: randomBytes(32).toString('hex'),
     DATABASE_URL: `sqlite:${path}`,
+    PORT: '0',
     ...change,
   };
   return { sandbox, env, bin: (...args: string[]) => runBin(['doctor', ...args], env) };
@@ -71,7 +72,7 @@ describe('kelviq-onboarding doctor', () => {
   it('looks at what it can where settings are wrong', async () => {
     const { code, out } = await runBin(['doctor', '--receiver', '--upstream'], { PORT: 'hunter2' });
     assert.equal(code, 1);
-    for (const area of ['partner key', 'upstream', 'receiver'])
+    for (const area of ['listening', 'partner key', 'upstream', 'receiver'])
       assert.match(out, new RegExp(`^skip {2}${area}: the settings come first$`, 'm'));
     assert.doesNotMatch(out, /hunter2/);
   });
@@ -109,7 +110,7 @@ describe('kelviq-onboarding doctor', () => {
     });
     assert.deepEqual(
       new Set(findings.map(({ area }) => area)),
-      new Set(['settings', 'store', 'partner key']),
+      new Set(['settings', 'listening', 'store', 'partner key']),
     );
     assert.equal(findings.find(({ status }) => status === 'warn')?.fix, 'serve it by https:');
   });

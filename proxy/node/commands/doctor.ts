@@ -8,6 +8,7 @@ import { readVariable, type Environ } from '../config.ts';
 import { createNodeSend } from '../http.ts';
 import { UsageError, type Command } from './command.ts';
 import { checkKey } from './doctor/key.ts';
+import { checkListening } from './doctor/listening.ts';
 import { checkPage } from './doctor/page.ts';
 import type { Known } from './doctor/page-proxy.ts';
 import { checkReceiver } from './doctor/receiver.ts';
@@ -20,8 +21,9 @@ import { checkUpstream, isProduction } from './doctor/upstream.ts';
 export const doctor: Command = {
   usage: `Usage: kelviq-onboarding doctor [--receiver] [--upstream] [--page <address>]… [--json]
 
-Checks the settings in the environment, the store and the partner key, beside a running server. Each line
-says how one thing stands, ok, warn, fail or skip, and what to do about it.
+Checks the settings in the environment, that the server runs or its port is free, the store and the partner
+key, beside a running server. Each line says how one thing stands, ok, warn, fail or skip, and what to do
+about it.
 
   --receiver  sends a signed ping to WEBHOOK_URL, which has to take it (2xx), then one with a wrong and one
               with an old signature, which it has to refuse (4xx). A ping is { "type": "ping" }: nothing
@@ -49,6 +51,7 @@ Nothing printed holds a key. Ends with 1 when something fails, with 0 when at mo
     const pages = values.page.map(addressOf);
     const report = createReport(terminal, values.json);
     checkSettings(env, report.area('settings'));
+    await checkListening(env, report.area('listening'));
     await checkStore(env, report.area('store'), systemClock);
     await askKelviq(env, report, values.upstream);
     if (values.receiver) await askReceiver(env, report);

@@ -4,6 +4,7 @@ import { createLog, errorFrames, type Log } from '../../log.ts';
 import { readSettings, watchSettings, type Settings } from '../config.ts';
 import { StoreUnavailable, startServer } from '../server.ts';
 import type { Command } from './command.ts';
+import { listenTrouble } from './listen-trouble.ts';
 import { createTripwire, guardedWrite } from '../../tripwire.ts';
 import { sqlitePath } from '../../store-url.ts';
 import { storeFix, storeTrouble } from '../../store-trouble.ts';
@@ -78,18 +79,9 @@ function startFailure(error: unknown, settings: Settings): string {
     const fix = storeFix(error.cause, sqlitePath(settings.databaseUrl) !== null);
     return `The database cannot be opened: ${storeTrouble(error.cause)}.\n→ ${fix}`;
   }
-  const { code, port = settings.port } = error as { code?: unknown; port?: number };
-  const setting = port === settings.metricsPort ? 'METRICS_PORT' : 'PORT';
-  switch (code) {
-    case 'EADDRINUSE':
-      return `Port ${port} is in use. Choose another one with ${setting}.`;
-    case 'EACCES':
-      return `Port ${port} may not be opened. Choose one above 1023 with ${setting}.`;
-    case 'EADDRNOTAVAIL':
-    case 'EINVAL':
-    case 'ENOTFOUND':
-      return 'HOST is not an address of this machine. Leave it out to listen on all of them.';
-    default:
-      return `The server cannot start: ${errorFrames(error)}`;
-  }
+  const { syscall, code, port = settings.port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === undefined || !/^(?:listen|bind|getaddrinfo)/.test(syscall ?? ''))
+    return `The server cannot start: ${errorFrames(error)}`;
+  const { what, fix } = listenTrouble(code, port, port === settings.metricsPort ? 'METRICS_PORT' : 'PORT');
+  return `${what}. ${fix}.`;
 }
