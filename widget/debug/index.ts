@@ -22,8 +22,6 @@ const environments = new Map<string, string>();
 const details = new Map<string, string>();
 /** What each session-url answered last; null is no answer. */
 const sessionStatus = new Map<string, number | null>();
-/** Endpoints that gave no answer: the element goes on for two minutes before it calls that a failure. */
-const silent = new Set<string>();
 const previews = new Map<KelviqOnboarding, string>();
 const tokens = new Set<string>();
 /** The preview that each element asked for last, played or not. */
@@ -56,6 +54,16 @@ async function askSession(endpoint: string, token?: string): Promise<void> {
   await fetch(`${endpoint}/v1/session`, { headers }).catch(() => undefined);
 }
 
+const warned = new Set<string>();
+
+/** A mistake and its fix, in the panel and in the console: once, however many elements make it. */
+function warn(text: string): void {
+  if (warned.has(text)) return;
+  warned.add(text);
+  say(text, 'bad');
+  console.warn(`${TAG}: ${text}`);
+}
+
 /** The fix, where a developer looks: here, in the console, and in the element in place of the customer's words. */
 async function explain(element: KelviqOnboarding, error: OnboardingError): Promise<void> {
   await caughtUp.get(element);
@@ -70,9 +78,8 @@ async function explain(element: KelviqOnboarding, error: OnboardingError): Promi
     fetchSessionToken,
     ...(detail && { detail }),
   });
-  say(`${error.code}: ${fix}`, 'bad');
-  if (previews.has(element)) return;
-  console.warn(`${TAG}: ${error.code}. ${fix}`);
+  if (previews.has(element)) return say(`${error.code}: ${fix}`, 'bad');
+  warn(`${error.code}: ${fix}`);
   if (element.state !== 'failed') return;
   if (!own.has(element)) own.set(element, element.messages);
   element.messages = {
@@ -88,10 +95,7 @@ function judge(token: string): void {
   say(
     `session token: ${JSON.stringify(claims)}${expiresAt ? `\nexpires ${expiresAt.toLocaleTimeString()}` : ''}`,
   );
-  for (const fault of faults) {
-    say(`session token: ${fault}`, 'bad');
-    console.warn(`${TAG}: session token: ${fault}`);
-  }
+  for (const fault of faults) warn(`session token: ${fault}`);
 }
 
 const OBSERVER: Observer = {
@@ -105,11 +109,8 @@ const OBSERVER: Observer = {
       `${method} ${path} → ${status ?? 'no answer'}${code}, ${ms} ms`,
       status && status < 400 ? 'plain' : 'bad',
     );
-    if (status !== null || silent.has(endpoint)) return;
-    silent.add(endpoint);
-    const fix = fixFor({ code: 'network_failed', endpoint });
-    say(fix, 'bad');
-    console.warn(`${TAG}: ${fix}`);
+    // The element goes on for two minutes before it calls that a failure.
+    if (status === null) warn(fixFor({ code: 'network_failed', endpoint }));
   },
   isSessionUrl: (url) => [...elements(document)].some(({ sessionUrl }) => resolve(sessionUrl) === url),
   tokenAsked(url, status) {
@@ -137,24 +138,16 @@ const OBSERVER: Observer = {
     const what = `${disposition === 'report' ? 'reported' : 'blocked'} by this page's Content-Security-Policy: ${blockedURI} (${effectiveDirective})`;
     const directive = directiveFor(event);
     if (!directive) return say(`${what}\nThe element needs nothing of the kind.`);
-    say(`${what}\nwrite in it: ${directive}`, 'bad');
-    console.warn(`${TAG}: ${what}. Write in it: ${directive}`);
+    warn(`${what}\nwrite in it: ${directive}`);
   },
   answerInstead: play,
   // From the first moment on, and not where there is no preview after all.
   isHidden: (element) => previews.has(element) || (element.hasAttribute('preview') && !unplayed.has(element)),
 };
 
-const warned = new Set<string>();
-
 function warnOfColours(element: KelviqOnboarding): void {
-  for (const { what, tokens: pair, ratio, least } of weakContrasts(element)) {
-    const text = `${what} has a contrast of ${ratio.toFixed(2)} to 1; WCAG AA asks for ${least}: ${pair}.`;
-    if (warned.has(text)) continue;
-    warned.add(text);
-    say(text, 'bad');
-    console.warn(`${TAG}: ${text}`);
-  }
+  for (const { what, tokens: pair, ratio, least } of weakContrasts(element))
+    warn(`${what} has a contrast of ${ratio.toFixed(2)} to 1; WCAG AA asks for ${least}: ${pair}.`);
 }
 
 /** Whether previews may be shown: without an endpoint, or where the proxy says that it is a sandbox. */
