@@ -14,10 +14,14 @@ const MOST_UNREAD_BYTES = 1_000_000;
 let end: (() => void) | null = null;
 let isUnheard = false;
 
-// A reader that goes away (`| head`) is no reason to crash, nor to write on. A server whose log nobody
-// takes any more ends as a failure: whoever looks after it starts it again, with a log.
+// A reader that goes away (`| head`) is no reason to crash. A list ends there; doctor and reconcile go on to
+// their end, because what is left undone nobody would hear of. A server whose log nobody takes any more ends
+// as a failure: whoever looks after it starts it again, with a log.
 process.stdout.on('error', ({ code: why = '' }: NodeJS.ErrnoException) => {
-  if (end === null && why === 'EPIPE') process.exit(0);
+  if (end === null && why === 'EPIPE') {
+    if (process.argv[2] === 'deliveries') process.exit(0);
+    return;
+  }
   if (end === null && !isUnheard) process.stderr.write(`The output cannot be written (${why}).\n`);
   isUnheard = true;
   end?.();

@@ -73,6 +73,15 @@ describe('kelviq-onboarding', () => {
     assert.deepEqual(await once(child, 'exit'), [2, null]);
   });
 
+  it('ends with what doctor found when nobody reads it', async () => {
+    const child = spawn(process.execPath, [...TYPESCRIPT, CLI, 'doctor'], {
+      env: { PATH: process.env['PATH'], PORT: 'x', DATABASE_URL: 'x' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    child.stdout.destroy();
+    assert.deepEqual(await once(child, 'exit'), [1, null]);
+  });
+
   for (const args of [[], ['unknown'], ['constructor'], ['--serve']]) {
     it(`ends with 2 on ${JSON.stringify(args)}`, async () => {
       const { code, out, err } = await runBin(args);

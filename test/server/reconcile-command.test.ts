@@ -1,6 +1,7 @@
 import assert from '../support/assert.ts';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
@@ -165,6 +166,19 @@ describe('kelviq-onboarding reconcile', () => {
     const { code, out, err } = await bin();
     assert.deepEqual({ code, err }, { code: 0, err: '' });
     assert.match(out, /^Compared 0: 0 agree\.\nThis was a dry run; there is nothing to do\.\n$/);
+  });
+
+  it('goes on when its reader goes away', async (t) => {
+    const { sandbox, path, env } = await world(t);
+    const store = await openStore(t, [], path);
+    await createAtKelviq(sandbox, 250);
+    const child = spawn(process.execPath, [...TYPESCRIPT, CLI, 'reconcile', '--yes'], {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    child.stdout.destroy();
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.equal((await store.list({ limit: 500 })).length, 250);
   });
 
   it('does not call well what it could not read', async (t) => {
