@@ -61,6 +61,7 @@ describe('doctor, the partner key', () => {
     ['503', { status: 503 }, /in trouble \(503\)/, /wait/],
     ['418', { status: 418 }, /answers 418/, /KELVIQ_BASE_URL/],
     ['a page', { body: '<!doctype html>' }, /something other than the list/, /gateway/],
+    ['a large page', new HttpFailure('body_too_large', true), /something other than the list/, /gateway/],
     ['another object', { body: '{"results": 7}' }, /something other than the list/, /gateway/],
     ['no such name', new HttpFailure('ENOTFOUND', false), /not found \(DNS, ENOTFOUND\)/, /DNS/],
     ['no answer of DNS', new HttpFailure('EAI_AGAIN', false), /DNS, EAI_AGAIN/, /DNS/],

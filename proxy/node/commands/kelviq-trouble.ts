@@ -15,6 +15,9 @@ export function kelviqTrouble(why: Trouble, { environment, baseUrl }: Upstream):
   const { host } = new URL(baseUrl);
   switch (why.trouble) {
     case 'no_answer':
+      // More than any list holds: a page, mostly.
+      if (why.code === 'body_too_large')
+        return kelviqTrouble({ trouble: 'broken_answer' }, { environment, baseUrl });
       return connectionTrouble(why.code, host);
     case 'status':
       return statusTrouble(why.status, host, environment);
