@@ -11,7 +11,7 @@ import { deliveryId, type Hashing, type KeyedHash } from './keys.ts';
 import type { Kelviq } from './kelviq.ts';
 import { createNote, withHistory } from './journal.ts';
 import { fencesOf } from './fence.ts';
-import { errorFrames, type Log } from './log.ts';
+import type { Log } from './log.ts';
 import { leave } from './line.ts';
 import { createPatience } from './patience.ts';
 import type { Row } from './row.ts';
@@ -243,7 +243,7 @@ export function createWork(options: WorkOptions): Work {
     try {
       await drive(task, newRun(task.by), seen);
     } catch (error) {
-      log('error', 'work_failed', { requestId, error: errorFrames(error) });
+      log('error', 'work_failed', { requestId, ...failureFields(error) });
     }
     leave(tasks, task);
     task.waiters.tell({ told: 'pending' });

@@ -112,6 +112,13 @@ describe('doctor, the store', () => {
     db.close();
     const [line, ...more] = await said(path);
     assert.deepEqual([line?.status, more], ['fail', []]);
+    await truncate(`${path}-wal`, 65_000_000);
+    const both = await said(path);
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      ['warn', 'fail'],
+      'what may have filled the disk is named',
+    );
   });
 
   it('says what waits, and for whom', async (t) => {

@@ -90,23 +90,27 @@ describe('a server whose database file is gone', () => {
 });
 
 describe('a server whose disk is full', () => {
-  it('says so in its log, and what to do', async (t) => {
-    const { open } = await world(t);
-    const path = await databasePath(t);
-    await openStore(t, [], path);
-    const full = connect(path, 0);
-    t.after(() => full.close());
-    full.exec('PRAGMA max_page_count = 1');
-    const begin = async () => {
-      full.exec('CREATE TABLE more AS SELECT zeroblob(100000)');
-      assert.fail('there was room');
-    };
-    const proxy = await open({}, (store) => ({ ...store, begin }));
-    assert.equal((await proxy.post('c1', email)).status, 503);
-    const [line] = proxy.lines.filter(({ event }) => event === 'store_unavailable');
-    assert.match(line?.error ?? '', /SQLITE_FULL/);
-    assert.equal(line?.hint, 'The database cannot be used: its disk is full; make room on it.');
-  });
+  for (const [method, event, status] of [
+    ['begin', 'store_unavailable', 503],
+    ['save', 'work_failed', 202],
+  ] as const)
+    it(`says so in its log, and what to do: ${event}`, async (t) => {
+      const { open } = await world(t);
+      const path = await databasePath(t);
+      await openStore(t, [], path);
+      const full = connect(path, 0);
+      t.after(() => full.close());
+      full.exec('PRAGMA max_page_count = 1');
+      const write = async () => {
+        full.exec('CREATE TABLE more AS SELECT zeroblob(100000)');
+        assert.fail('there was room');
+      };
+      const proxy = await open({}, (store) => ({ ...store, [method]: write }));
+      assert.equal((await proxy.post('c1', email)).status, status);
+      const [line] = proxy.lines.filter((one) => one.event === event);
+      assert.match(line?.error ?? '', /SQLITE_FULL/);
+      assert.equal(line?.hint, 'The database cannot be used: its disk is full; make room on it.');
+    });
 });
 
 describe('check', () => {

@@ -36,6 +36,8 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
     if (place === 'empty') return checkPlace(path, tell, clock.now());
     if (place !== 'usable') return tell('fail', place.trouble, place.fix);
   }
+  // Before the rest: it may be what has filled the disk.
+  if (path !== null) checkLog(path, tell);
   const store = openStore(reading.value);
   try {
     const environment = readVariable(env, 'KELVIQ_ENV');
@@ -45,7 +47,6 @@ export async function checkStore(env: Environ, tell: Tell, clock: Clock): Promis
     if (path !== null) {
       await checkServers(path, tell, clock.now());
       await checkRoom(path, tell);
-      checkLog(path, tell);
     }
     checkBacklog(await store.backlog(), tell, clock.now());
     await checkDeliveries(store, tell);
