@@ -67,10 +67,11 @@ describe('README, the code', () => {
   });
 
   it('receives what is signed and refuses what is not', async () => {
-    process.env['PORT'] = '0';
-    process.env['WEBHOOK_SECRET'] = webhookSecret;
+    // In the file of settings, PORT is the proxy's.
+    Object.assign(process.env, { RECEIVER_PORT: '0', PORT: '65536', WEBHOOK_SECRET: webhookSecret });
     const listen = mock.method(Server.prototype, 'listen');
     await load('receiver.mjs');
+    delete process.env['PORT'];
     const server = listen.mock.calls[0]?.this as Server;
     listen.mock.restore();
     try {
