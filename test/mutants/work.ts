@@ -134,6 +134,14 @@ export const WORK_MUTANTS: readonly Mutant[] = [
     title: 'tells everybody the same, the creation to one',
   },
   {
+    mechanism: 'reconcile outlives its reader',
+    file: 'proxy/node/cli.ts',
+    text: "if (process.argv[2] === 'deliveries') process.exit(0);",
+    instead: 'process.exit(0);',
+    test: 'test/server/reconcile-command.test.ts',
+    title: 'goes on when its reader goes away',
+  },
+  {
     mechanism: 'reconcile without --yes writes nothing',
     file: 'proxy/reconcile.ts',
     text: 'const done = apply && (await enter(organization, externalId, row));',
