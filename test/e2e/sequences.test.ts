@@ -11,7 +11,7 @@ import { useChromium } from './chromium.ts';
 const SEED = process.env['SEQUENCE_SEED'];
 const SEQUENCES = 100;
 /** A broken promise is found within so many sequences. */
-const FOUND_WITHIN = 60;
+const FOUND_WITHIN = 100;
 
 /** Promises of the browser or the element, broken one at a time by code in the page, and the rules that notice. */
 const SPOILT: readonly [promise: string, spoil: string, noticed: RegExp][] = [
@@ -43,6 +43,60 @@ const SPOILT: readonly [promise: string, spoil: string, noticed: RegExp][] = [
     `const wait = window.setTimeout;
     window.setTimeout = (ring, ms) => ms !== 4000 && wait(ring, ms)`,
     /^a wait without/,
+  ],
+  [
+    'asks for itself alone',
+    `const { fetch } = window;
+    let first;
+    window.fetch = (url, init) => {
+      first ??= init?.headers?.authorization;
+      return fetch(url, init?.headers?.authorization ? { ...init, headers: { ...init.headers, authorization: first } } : init);
+    }`,
+    /^a request of another customer/,
+  ],
+  [
+    'sends one signup at a time',
+    `const { fetch } = window;
+    window.fetch = (url, init) => {
+      if (url.endsWith('organizations')) void fetch(url, init).catch(() => undefined);
+      return fetch(url, init);
+    }`,
+    /^two signups under way/,
+  ],
+  [
+    'asks the page once for a token',
+    `const { fetch } = window;
+    window.fetch = (url, init) => {
+      if (url.includes('/token/')) void fetch(url, init).catch(() => undefined);
+      return fetch(url, init);
+    }`,
+    /^two tokens asked for/,
+  ],
+  [
+    'proves its work for each signup',
+    `const { fetch } = window;
+    let first;
+    window.fetch = (url, init) => {
+      if (!url.endsWith('organizations')) return fetch(url, init);
+      const body = JSON.parse(init.body);
+      first ??= body.challenge;
+      return fetch(url, { ...init, body: JSON.stringify({ ...body, challenge: body.challenge && first }) });
+    }`,
+    /^a proof (?:of another customer|that was refused|that was made for another)/,
+  ],
+  [
+    'proves its work where it is asked to alone',
+    `const { parse } = JSON;
+    JSON.parse = (text) => parse(text.replace('"none"', '"required"'))`,
+    /^a challenge that nobody asked for/,
+  ],
+  [
+    'shows no customer what another one typed',
+    `const { replaceAll } = String.prototype;
+    String.prototype.replaceAll = function (from, to) {
+      return from === '-' ? btoa('{"sub":"somebody"}') : replaceAll.call(this, from, to);
+    }`,
+    /^\w+ reads .* another customer typed/,
   ],
 ];
 

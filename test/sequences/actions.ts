@@ -1,7 +1,7 @@
 /** What can happen around the element, one action after the other, in an order that a seed decides. */
 import { dice } from '../simulation/dice.ts';
 
-/** How the proxy, or the way to it, treats the request that has waited longest. */
+/** How a server, or the way to it, treats the request that has waited longest. */
 export type Treatment =
   /** The proxy's own answer, as its rows stand. */
   | 'answered'
@@ -19,6 +19,8 @@ export type Treatment =
   /** Kelviq knows the address already. */
   | 'taken'
   | 'invalid'
+  /** The proof of work is too old. */
+  | 'not proved'
   | 'expired'
   /** No answer, until the element lets go of it. The proxy does it later. */
   | 'late';
@@ -26,13 +28,16 @@ export type Treatment =
 /** A customer: '' signs up openly, others are known to the page by a session token. */
 export type Customer = '' | 'ana' | 'bo';
 
+/** How a page says who is there: the function may be asked again where the token is given too. */
+export type Way = 'function' | 'url' | 'token' | 'token and function';
+
 /** A form's field. */
 export type Field = 'email' | 'businessName';
 
 /** What one step does. */
 export type Action =
   /** The page opens; always the first. */
-  | { do: 'open'; as: Customer }
+  | { do: 'open'; as: Customer; by: Way; hasStorage: boolean }
   | { do: 'type'; field: Field; text: string }
   | { do: 'press Enter'; field: Field }
   | { do: 'click'; on: 'submit' | 'retry' | 'hint' | 'not you' | 'copy' }
@@ -42,9 +47,15 @@ export type Action =
   | { do: 'remove' }
   | { do: 'insert' }
   /** The page learns that somebody else is there. */
-  | { do: 'change customer'; to: Customer }
+  | { do: 'change customer'; to: Customer; by: Way }
+  /** The page says again who is there. */
+  | { do: 'introduce again'; by: Way }
   | { do: 'change language'; to: string }
   | { do: 'end tokens' }
+  | { do: 'clear storage' }
+  | { do: 'fill storage'; isFull: boolean }
+  /** The partner asks for proof of work from now on, or no longer. */
+  | { do: 'ask for proof'; isOn: boolean }
   | { do: 'treat'; as: Treatment; newest: boolean }
   /** What is in hand at the proxy comes to its end. */
   | { do: 'provision' }
@@ -67,6 +78,7 @@ const TREATMENTS: readonly (readonly [number, Treatment])[] = [
   [2, 'limited'],
   [2, 'taken'],
   [2, 'invalid'],
+  [2, 'not proved'],
   [2, 'expired'],
   [3, 'late'],
 ];
@@ -79,13 +91,16 @@ export function sequence(seed: number, length = 40): Action[] {
     return (table.find(([weight]) => (left -= weight) < 0) ?? table[0]!)[1];
   };
   const customer = (): Customer => pick(['', '', 'ana', 'bo']);
+  const way = (): Way => pick(['function', 'url', 'token', 'token and function']);
   const field = (): Field => (chance(0.7) ? 'email' : 'businessName');
   const typed = (): Action => {
     const into = field();
     return { do: 'type', field: into, text: pick(into === 'email' ? EMAILS : NAMES) };
   };
   /** Some pages keep their customer. */
-  const changes = chance(0.3) ? 2 : 0;
+  const changes = chance(0.4) ? 3 : 0;
+  /** Some partners ask for proof of work, now and then. */
+  const proofs = chance(0.5) ? 2 : 0;
   const table: readonly (readonly [number, () => Action])[] = [
     [12, typed],
     [3, () => ({ do: 'press Enter', field: field() })],
@@ -96,15 +111,20 @@ export function sequence(seed: number, length = 40): Action[] {
     [3, () => ({ do: 'reload' })],
     [1, () => ({ do: 'remove' })],
     [2, () => ({ do: 'insert' })],
-    [changes, () => ({ do: 'change customer', to: customer() })],
+    [changes, () => ({ do: 'change customer', to: customer(), by: way() })],
+    [changes, () => ({ do: 'introduce again', by: way() })],
     [1, () => ({ do: 'change language', to: pick(['de', 'ar', 'en', 'xx']) })],
     [1, () => ({ do: 'end tokens' })],
+    [1, () => ({ do: 'clear storage' })],
+    [1, () => ({ do: 'fill storage', isFull: chance(0.6) })],
+    [proofs, () => ({ do: 'ask for proof', isOn: chance(0.7) })],
     [30, () => ({ do: 'treat', as: weighted(TREATMENTS), newest: chance(0.2) })],
     [3, () => ({ do: 'provision' })],
     [2, () => ({ do: 'deliver' })],
     [14, () => ({ do: 'wait', ms: pick([10, 500, 1000, 2000, 4000, 8000, 20_000, 60_000, 130_000]) })],
   ];
-  const actions: Action[] = [{ do: 'open', as: customer() }];
+  const actions: Action[] = [{ do: 'open', as: customer(), by: way(), hasStorage: chance(0.9) }];
+  if (proofs) actions.push({ do: 'ask for proof', isOn: true });
   while (actions.length < length) actions.push(weighted(table)());
   return actions;
 }

@@ -1,9 +1,12 @@
 /** Plays a sequence on one element of a page, and says which rule it broke. */
 import type { KelviqOnboarding } from '../../widget/kelviq-onboarding.ts';
-import type { Action, Customer, Field } from './actions.ts';
-import { createProxy, externalIdOf, tokenOf } from './proxy.ts';
+import type { Action, Customer, Field, Way } from './actions.ts';
+import { createChallenges } from './challenges.ts';
+import { createProxy, externalIdOf } from './proxy.ts';
 import { createRules } from './rules.ts';
 import * as stage from './stage.ts';
+import * as storage from './storage.ts';
+import { addressOf, createTokens } from './tokens.ts';
 
 /** What came of a sequence: the rule that was broken, or none, and all that happened, in words. */
 export type Played = { broken: string | null; trace: string[] };
@@ -22,27 +25,35 @@ let played = 0;
 
 /** Plays `actions`, on a proxy of their own. */
 export async function play(actions: readonly Action[]): Promise<Played> {
-  const endpoint = `https://proxy.example/${++played}`;
+  const base = `https://proxy.example/${++played}`;
+  let pages = 0;
   const trace: string[] = [];
-  const proxy = createProxy();
-  const rules = createRules(proxy);
+  const tokens = createTokens();
+  const challenges = createChallenges();
+  const proxy = createProxy(tokens, challenges);
+  const rules = createRules(proxy, challenges);
   let customer: Customer = '';
-  let token = '';
+  let way: Way = 'function';
+  let introductions = 0;
   let element!: KelviqOnboarding;
-  sessionStorage.clear();
   document.body.innerHTML = '<main lang="en"></main>';
   const main = document.querySelector('main')!;
 
   stage.begin((request) => {
-    trace.push(`  ${request.path} of ${externalIdOf(request)} ${JSON.stringify(request.body ?? '')}`);
+    const of = request.path === 'token' ? request.url : externalIdOf(request);
+    const { challenge, ...body } = request.body ?? {};
+    trace.push(`  ${request.path} of ${of} ${JSON.stringify(body)}${challenge ? ', proved' : ''}`);
     rules.requested(request);
   });
 
   /** Tells the page's element who is there. */
   function introduce(): void {
-    token = customer && tokenOf(customer);
-    element.fetchSessionToken = customer
-      ? () => Promise.resolve((token = proxy.isExpired(token) ? tokenOf(customer) : token))
+    const url = customer && addressOf(customer, ++introductions);
+    const has = (name: string) => url && way.includes(name);
+    element.sessionUrl = has('url') ? url : '';
+    element.sessionToken = has('token') ? tokens.issue(customer) : '';
+    element.fetchSessionToken = has('function')
+      ? async () => ((await (await fetch(url)).json()) as { token: string }).token
       : null;
   }
 
@@ -52,7 +63,8 @@ export async function play(actions: readonly Action[]): Promise<Played> {
       element.addEventListener(`kelviq-${name}`, (event) => {
         trace.push(`  ${event.type} ${JSON.stringify(event.detail)}`);
       });
-    element.endpoint = endpoint;
+    // Of its own, because nothing that a script remembers is there after a reload.
+    element.endpoint = `${base}/${++pages}`;
     introduce();
     rules.mounted(element);
     main.append(element);
@@ -74,6 +86,7 @@ export async function play(actions: readonly Action[]): Promise<Played> {
     const input = inputOf(field);
     if (!input || input.readOnly) return;
     input.focus();
+    if (input.value === text) return;
     input.value = text;
     input.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
     // The browser itself takes spaces from an address.
@@ -84,6 +97,8 @@ export async function play(actions: readonly Action[]): Promise<Played> {
     switch (action.do) {
       case 'open':
         customer = action.as;
+        way = action.by;
+        storage.emptyStorage(action.hasStorage ? 'works' : 'none');
         rules.introduced(customer);
         return mount();
       case 'type':
@@ -101,7 +116,7 @@ export async function play(actions: readonly Action[]): Promise<Played> {
         if (!clicked) return;
         clicked.focus();
         if (action.on === 'not you') rules.reset();
-        else if (action.on === 'hint') rules.untyped('email');
+        else if (action.on === 'hint') rules.untyped('email', 'ana@gmail.com');
         else rules.pressed();
         return clicked.click();
       }
@@ -118,6 +133,10 @@ export async function play(actions: readonly Action[]): Promise<Played> {
         main.append(element);
         element.remove();
         await stage.settle();
+        stage
+          .requests()
+          .filter(({ path }) => path === 'token')
+          .forEach(stage.take);
         return mount();
       case 'remove':
         return element.remove();
@@ -128,20 +147,33 @@ export async function play(actions: readonly Action[]): Promise<Played> {
         // While a signup is being sent, it stays theirs.
         if (element.state === 'submitting' || action.to === customer) return;
         customer = action.to;
+        way = action.by;
         rules.introduced(customer);
+        return introduce();
+      case 'introduce again':
+        way = action.by;
         return introduce();
       case 'change language':
         main.lang = action.to;
         return;
       case 'end tokens':
-        return proxy.endToken(token);
+        return tokens.endAll();
+      case 'clear storage':
+        // The key of an account that is there goes with it: known, and left.
+        if (element.state === 'success') return;
+        storage.emptyStorage();
+        return rules.cleared();
+      case 'fill storage':
+        return storage.setFull(action.isFull);
+      case 'ask for proof':
+        return challenges.turn(action.isOn);
       case 'treat': {
         const waiting = stage.requests();
         const request = action.newest ? waiting.at(-1) : waiting[0];
         if (!request) return;
         trace.push(`  to ${request.path}`);
         stage.take(request);
-        return proxy.treat(request, action.as);
+        return (request.path === 'token' ? tokens : proxy).treat(request, action.as);
       }
       case 'provision':
         return proxy.provision();
@@ -175,7 +207,10 @@ export async function play(actions: readonly Action[]): Promise<Played> {
   /** What a person does who wants an account, as long as there is none. */
   function onward(round: number): Action[] {
     if (stage.requests().length > 0) return [...answers(), { do: 'provision' }];
-    if (element.state === 'submitting' || round % 3 === 1) return [{ do: 'wait', ms: 2000 }];
+    // The account before stays where the source after it gives no token: known, and left.
+    if (element.error?.code === 'session_expired' || element.state === 'success') return [{ do: 'reload' }];
+    if (element.state === 'submitting' || round % 3 === 1)
+      return [{ do: 'wait', ms: round < ROUNDS / 2 ? 2000 : LOOK_MS }];
     if (round % 3 === 2 && button('retry')) return [{ do: 'click', on: 'retry' }];
     return [
       { do: 'type', field: 'email', text: 'ana@example.com' },
@@ -186,7 +221,7 @@ export async function play(actions: readonly Action[]): Promise<Played> {
   /** From now on all is well: the customer gets the account, and hears of its delivery. */
   async function end(): Promise<void> {
     if (!(await step({ do: 'insert' }))) return;
-    for (let round = 0; element.state !== 'success'; round++) {
+    for (let round = 0; !rules.isServed(); round++) {
       if (round === ROUNDS) return rules.fail('nobody gets an account any more');
       if (!(await all(onward(round)))) return;
     }

@@ -1,7 +1,9 @@
 /** A proxy that keeps its promises, and a way to it that keeps none. */
 import type { Organization } from '../../proxy/contract.ts';
 import type { Treatment } from './actions.ts';
+import type { Challenges } from './challenges.ts';
 import type { Request } from './stage.ts';
+import { subjectOf, type Tokens } from './tokens.ts';
 
 /** What the proxy knows of one customer. */
 type Row = {
@@ -17,14 +19,6 @@ export type Proxy = ReturnType<typeof createProxy>;
 /** What session tokens state of a customer. */
 export const STATED: Record<string, string> = { bo: 'bo@stated.example' };
 
-let tokens = 0;
-
-/** A session token of `customer`, which nobody has had before. */
-export const tokenOf = (customer: string): string =>
-  `h.${btoa(JSON.stringify({ sub: customer, jti: ++tokens }))}.s`;
-
-const subjectOf = (token: string): string => (JSON.parse(atob(token.split('.')[1]!)) as { sub: string }).sub;
-
 /** The proxy's name for who asks. */
 export const externalIdOf = ({ key, token }: Pick<Request, 'key' | 'token'>): string =>
   token ? subjectOf(token) : `ks_${key}`;
@@ -33,14 +27,11 @@ export const externalIdOf = ({ key, token }: Pick<Request, 'key' | 'token'>): st
 const problem = (request: Request, status: number, code: string, more = {}, headers = {}) =>
   request.answer(status, { status, code, requestId: 'req_1', ...more }, headers);
 
-/** A proxy without customers. */
-export function createProxy() {
+/** A proxy without customers, which takes what `tokens` gives, and asks for `challenges`. */
+export function createProxy({ isExpired, end }: Tokens, challenges: Challenges) {
   const rows = new Map<string, Row>();
-  const expired = new Set<string>();
   /** Signups that are on their way and have no answer. */
   const late: Request[] = [];
-
-  const isExpired = (token: string | null) => token !== null && expired.has(token);
 
   function rowOf(externalId: string): Row {
     const row = rows.get(externalId) ?? { organization: null, email: null, isInHand: false };
@@ -59,6 +50,13 @@ export function createProxy() {
     };
   }
 
+  /** Whether a signup is one of its own, and has not proved its work. */
+  function isUnproved(request: Request): boolean {
+    const externalId = externalIdOf(request);
+    const { organization, isInHand } = rowOf(externalId);
+    return !organization && !isInHand && !challenges.spend(request, externalId);
+  }
+
   /** Takes a signup in; true when it is the first. */
   function take(request: Request): boolean {
     const row = rowOf(externalIdOf(request));
@@ -70,7 +68,8 @@ export function createProxy() {
 
   /** Lets arrive what is on its way, as it was sent. */
   function arrive(): void {
-    for (const request of late.splice(0)) if (!isExpired(request.token)) take(request);
+    for (const request of late.splice(0))
+      if (!isExpired(request.token) && !isUnproved(request)) take(request);
   }
 
   /** Answers truly. */
@@ -81,9 +80,16 @@ export function createProxy() {
     const row = rowOf(externalId);
     if (request.path === 'session') {
       const { isInHand: pending, organization } = row;
-      const stated = { environment: 'sandbox', email: STATED[externalId] ?? null, businessName: null };
-      return request.answer(200, { ...stated, challenge: 'none', pending, organization }, {}, isCut);
+      const email = STATED[externalId] ?? null;
+      const stated = { environment: 'sandbox', email, businessName: null, pending, organization };
+      const challenge = challenges.isAsked() ? 'required' : 'none';
+      return request.answer(200, { ...stated, challenge }, {}, isCut);
     }
+    if (request.path === 'challenge')
+      return challenges.isAsked()
+        ? request.answer(200, challenges.give(externalId), {}, isCut)
+        : problem(request, 404, 'not_found');
+    if (isUnproved(request)) return problem(request, 403, 'challenge_failed');
     const isFirst = take(request);
     if (row.isInHand && !isFirst)
       return request.answer(202, { status: 'pending' }, { 'retry-after': '1' }, isCut);
@@ -93,7 +99,6 @@ export function createProxy() {
 
   return {
     rows,
-    isExpired,
 
     /** Does with a request what happens to it. What would not be true of the customer is a plain answer. */
     treat(request: Request, treatment: Treatment): void {
@@ -108,6 +113,7 @@ export function createProxy() {
           return answer(request, true);
         case 'in hand':
           if (!isRefusable || isExpired(request.token)) return answer(request);
+          if (isUnproved(request)) return problem(request, 403, 'challenge_failed');
           take(request);
           return request.answer(202, { status: 'pending' }, { 'retry-after': '2' });
         case 'unreachable':
@@ -120,16 +126,20 @@ export function createProxy() {
           return problem(request, 503, 'overloaded', {}, { 'retry-after': '2' });
         case 'limited':
           return problem(request, 429, 'rate_limited', {}, { 'retry-after': '3' });
+        case 'not proved':
+          challenges.endAll();
+          return answer(request);
         case 'taken':
         case 'invalid': {
           if (!isRefusable || isExpired(request.token)) return answer(request);
+          if (isUnproved(request)) return problem(request, 403, 'challenge_failed');
           const errors = [{ pointer: '/email', code: treatment, detail: '' }];
           return treatment === 'taken'
             ? problem(request, 409, 'email_taken', { errors })
             : problem(request, 422, 'validation_failed', { errors });
         }
         case 'expired':
-          if (request.token) expired.add(request.token);
+          if (request.token) end(request.token);
           return answer(request);
         case 'late':
           if (isSignup) late.push(request);
@@ -142,11 +152,6 @@ export function createProxy() {
     /** The element let go of a request: a signup may arrive all the same. */
     letGo(request: Request): void {
       if (request.path === 'organizations') late.push(request);
-    },
-
-    /** Ends a token before its time. */
-    endToken(token: string): void {
-      expired.add(token);
     },
 
     /** Whether something of `externalId` has no outcome yet. */

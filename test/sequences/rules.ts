@@ -2,8 +2,11 @@
 import type { KelviqOnboarding } from '../../widget/kelviq-onboarding.ts';
 import type { KelviqDeliveredEvent, KelviqSuccessEvent, SubmitDetail } from '../../widget/events.ts';
 import type { Action, Customer, Field } from './actions.ts';
+import { provedBy, takerOf, type Challenges } from './challenges.ts';
 import { externalIdOf, STATED, type Proxy } from './proxy.ts';
 import { time, type Request } from './stage.ts';
+import { isStorageBehind } from './storage.ts';
+import { customerAt } from './tokens.ts';
 
 const FIELDS = ['email', 'businessName'] as const;
 const STATES = ['loading', 'ready', 'submitting', 'success', 'failed'];
@@ -11,15 +14,31 @@ const STATES = ['loading', 'ready', 'submitting', 'success', 'failed'];
 const EXPLAINED_MS = 5_100;
 /** Nobody waits longer for what the element promises to end after two minutes, the last try included. */
 const LONGEST_WAIT_MS = 150_000;
+/** No answer from the page's function for so long is none. */
+const TOKEN_MS = 120_000;
 
-/** The rules of one sequence, on accounts at `proxy`. */
-export function createRules(proxy: Proxy) {
+/** The rules of one sequence, on accounts at `proxy` and its `challenges`. */
+export function createRules(proxy: Proxy, challenges: Challenges) {
   let element: KelviqOnboarding;
   let broken: string | null = null;
   let customer: Customer = '';
   /** People of open sign-up so far: who starts again with an account known, or nothing sent, is another one. */
   let people = 1;
   let typed: Partial<Record<Field, string>> = {};
+  /** What was typed on a page before, and comes back once it is known who is there. */
+  let saved: typeof typed = {};
+  /** Whether the element has asked in the name of who is there now, or of anybody on this page. */
+  let isMet = false;
+  let isAnybodyMet = false;
+  /** Whether the page has cleared what the element keeps there. */
+  let isCleared = false;
+  /** What may stand in the fields, by whom it was typed. */
+  const texts: Record<Customer, Set<string>> = { '': new Set(), ana: new Set(), bo: new Set() };
+  const posts = new Set<Request>();
+  /** Signups by the proof that was made for them. */
+  const provedFor = new Map<string, string>();
+  /** Requests for tokens, and when they were sent. */
+  const asked = new Map<Request, number>();
   /** What was submitted, by whom. */
   let submitted: (SubmitDetail & { customer: Customer })[] = [];
   /** Submits that this action may cause. */
@@ -29,11 +48,19 @@ export function createRules(proxy: Proxy) {
   let region: Element | null = null;
   let hadFocus = false;
   const told = new Set<string>();
+  /** Customers whose key went with the page's storage. */
+  const leftBehind = new Set<string>();
   /** Organizations that the element has shown. */
   const heardOf = new Set<string>();
 
   function fail(rule: string): void {
     broken ??= rule;
+  }
+
+  /** Nothing that was typed has to be there any more. */
+  function clear(): void {
+    typed = {};
+    saved = {};
   }
 
   const belongs = (externalId: string) => (customer ? externalId === customer : externalId.startsWith('ks_'));
@@ -51,7 +78,7 @@ export function createRules(proxy: Proxy) {
       if (detail.state === state) fail(`a change of state to ${state}, where it was`);
       state = detail.state;
       since = time();
-      if (state === 'success') typed = {};
+      if (state === 'success') clear();
     });
     element.addEventListener('kelviq-submit', ({ detail }) => {
       if (--allowed < 0) fail('a submit that no action asked for');
@@ -67,12 +94,41 @@ export function createRules(proxy: Proxy) {
     });
   }
 
+  /** A proof is good for one signup, as it was typed, by one customer. */
+  function checkProof(
+    proved: string,
+    { email, businessName }: NonNullable<Request['body']>,
+    by: string,
+  ): void {
+    const signup = JSON.stringify([email, businessName]);
+    if (takerOf(proved) !== by) fail(`a proof of another customer, ${takerOf(proved)}`);
+    if (challenges.isRefused(proved)) fail('a proof that was refused, once more');
+    if ((provedFor.get(proved) ?? signup) !== signup) fail('a proof that was made for another signup');
+    provedFor.set(proved, signup);
+  }
+
   /** A request has been sent. */
   function requested(request: Request): void {
-    const { key, token, body } = request;
+    const { key, token, body, path, url } = request;
+    if (path === 'token') {
+      if (customerAt(request) !== customer) fail(`a token of ${customerAt(request)} for ${customer}`);
+      for (const [other, at] of asked)
+        if (other.isOpen && other.url === url && time() - at < TOKEN_MS)
+          fail('two tokens asked for at a time');
+      asked.set(request, time());
+      return;
+    }
     if ((key === null) === (token === null)) fail('a request of nobody, or of two');
     else if (!belongs(externalIdOf(request))) fail(`a request of another customer, ${externalIdOf(request)}`);
+    if (!isMet) typed = { ...saved, ...typed };
+    isMet = isAnybodyMet = true;
+    if (path === 'challenge' && !(state === 'submitting' && challenges.wereAsked()))
+      fail('a challenge that nobody asked for');
     if (!body) return;
+    const proved = provedBy(request);
+    if (proved !== null) checkProof(proved, body, externalIdOf(request));
+    if ([...posts].some(({ isOpen }) => isOpen)) fail('two signups under way at a time');
+    posts.add(request);
     const isTheirs = submitted.some(
       ({ email, businessName, customer: by }) =>
         by === customer && email === body.email && businessName === (body.businessName ?? null),
@@ -84,7 +140,9 @@ export function createRules(proxy: Proxy) {
   const hasUnknown = () =>
     [...proxy.rows].some(
       ([id, { organization }]) =>
-        id.startsWith('ks_') && (proxy.isOpen(id) || (organization !== null && !heardOf.has(id))),
+        id.startsWith('ks_') &&
+        !leftBehind.has(id) &&
+        (proxy.isOpen(id) || (organization !== null && !heardOf.has(id))),
     );
 
   function checkFaces(root: ShadowRoot): void {
@@ -98,7 +156,8 @@ export function createRules(proxy: Proxy) {
     if (has('[part=alert]') !== (now === 'failed')) fail(`an alert, or none, in ${now}`);
     if ((organization !== null) !== (now === 'success')) fail(`an organization, or none, in ${now}`);
     if (now === 'failed' && !error) fail('failed without an error');
-    if (organization && !belongs(organization.externalId))
+    // Until it is known who is there, it may be the same customer with another token.
+    if (organization && isMet && !belongs(organization.externalId))
       fail(`the account of another customer, ${organization.externalId}`);
     const current = root.querySelector('[role=status]');
     if (!current || (region && region !== current)) fail('another live region');
@@ -107,7 +166,8 @@ export function createRules(proxy: Proxy) {
     if (now !== 'submitting') return;
     if (time() - since > EXPLAINED_MS && !root.querySelector('.foot')?.textContent.trim())
       fail('a wait without a word');
-    if (time() - since > LONGEST_WAIT_MS) fail('a wait without an end');
+    // The page's function may have a person sign in meanwhile.
+    if (time() - since > LONGEST_WAIT_MS + (customer ? TOKEN_MS : 0)) fail('a wait without an end');
   }
 
   function checkField(root: ShadowRoot, name: Field): void {
@@ -115,9 +175,12 @@ export function createRules(proxy: Proxy) {
     if (!input) return;
     const stated = name === 'email' ? STATED[customer] : undefined;
     const isLocked = input.readOnly && state !== 'submitting';
-    if (isLocked && input.value !== stated) fail(`${name} is locked to ${input.value}`);
+    if (isLocked && isMet && input.value !== stated) fail(`${name} is locked to ${input.value}`);
     if (!isLocked && typed[name] !== undefined && ![typed[name], stated].includes(input.value))
       fail(`typed ${JSON.stringify(typed[name])}, but it reads ${JSON.stringify(input.value)}`);
+    // Until it is known who is there, what an earlier customer typed may be theirs.
+    if (isMet && input.value && input.value !== stated && !texts[customer].has(input.value))
+      fail(`${name} reads ${JSON.stringify(input.value)}, which another customer typed`);
     const error = root.querySelector(`#${name}-error`);
     if ((input.ariaInvalid === 'true') !== (error !== null)) fail(`an error of ${name} that is half there`);
     if (error && !error.textContent.trim()) fail(`an error of ${name} without words`);
@@ -127,6 +190,8 @@ export function createRules(proxy: Proxy) {
   return {
     fail,
     broken: () => broken,
+    /** Whether who is there has an account, and sees it. */
+    isServed: (): boolean => element.organization !== null && belongs(element.organization.externalId),
     requested,
 
     /** A new page, or the first; what was typed comes back. */
@@ -136,22 +201,40 @@ export function createRules(proxy: Proxy) {
       since = time();
       region = null;
       told.clear();
+      // What was typed before anybody knew by whom is kept for nobody.
+      if (isMet) saved = typed;
+      // What the page's storage did not keep cannot come back, and who it was neither.
+      if (isCleared || isStorageBehind()) {
+        saved = {};
+        people++;
+        for (const id of proxy.rows.keys()) leftBehind.add(id);
+      }
+      isCleared = false;
+      typed = {};
+      isMet = isAnybodyMet = false;
       listen();
     },
 
     /** Somebody else is there. */
     introduced(now: Customer): void {
+      // Who has been nobody so far may be the one, and who left before the element knew may have been.
+      if (!customer || !isMet) texts[customer].forEach((text) => texts[now].add(text));
       customer = now;
-      typed = {};
+      clear();
+      isMet = false;
     },
 
     typed(field: Field, text: string): void {
-      typed[field] = text;
+      // Between two customers nobody can tell who typed it, and it goes with what the first one typed.
+      if (isMet || !isAnybodyMet) typed[field] = text;
+      texts[customer].add(text);
     },
 
-    /** The element itself has put something there. */
-    untyped(field: Field): void {
+    /** The element puts there what was meant. */
+    untyped(field: Field, meant: string): void {
       delete typed[field];
+      delete saved[field];
+      texts[customer].add(meant);
     },
 
     /** The customer, or the page, has asked for a submit. */
@@ -159,9 +242,16 @@ export function createRules(proxy: Proxy) {
       allowed = 1;
     },
 
+    /** The page has cleared its storage: a key is gone, but never one whose outcome is unknown. */
+    cleared(): void {
+      isCleared = true;
+      if (!isMet) saved = {};
+      if (!hasUnknown()) people++;
+    },
+
     /** Everything begins anew, but never while a signup has no outcome. */
     reset(): void {
-      typed = {};
+      clear();
       // Where somebody with a session starts again, nothing of open sign-up is under way on this page.
       if (customer || !hasUnknown()) people++;
     },

@@ -1,21 +1,26 @@
 /**
  * The page's time and network, in the place of the browser's own: time stands still until it is advanced, and
- * requests to the proxy wait until they are treated. To be there before the element's script.
+ * requests to the proxy, and to the page's own backend, wait until they are treated. To be there before the element's script.
  */
 import ar from '../../widget/locales/ar.json' with { type: 'json' };
 import de from '../../widget/locales/de.json' with { type: 'json' };
 
 /** A request that reached the network. */
 export type Request = {
-  path: 'session' | 'organizations';
+  /** `token` asks the page's own backend who is there; the others ask the proxy. */
+  path: 'session' | 'organizations' | 'challenge' | 'token';
+  /** Whole address. */
+  url: string;
   /** Of open sign-up. */
   key: string | null;
   /** The session token. */
   token: string | null;
   /** What a POST carries; null of a GET. */
-  body: { email?: string; businessName?: string } | null;
+  body: { email?: string; businessName?: string; challenge?: string } | null;
   /** Whether the element has let go of it. */
   isAborted: boolean;
+  /** Whether the element still waits for an answer. */
+  isOpen: boolean;
   /** Answers it; with `isCut`, the body breaks off on its way. */
   answer(status: number, body: unknown, headers?: Record<string, string>, isCut?: boolean): void;
   /** No answer comes, and the browser says so. */
@@ -25,6 +30,9 @@ export type Request = {
 type Timer = { id: number; at: number; ring: () => void };
 
 const FILES: Record<string, unknown> = { 'locales/ar.json': ar, 'locales/de.json': de, 'snippets.json': [] };
+
+/** So long does a proof of work take. */
+const PROOF_MS = 700;
 
 let now = 0;
 let timers: Timer[] = [];
@@ -101,11 +109,11 @@ function response(
   return Object.assign(new Response(null, { status, ...(headers && { headers }) }), { text, json });
 }
 
-/** Sends to the proxy what is of its API, and answers for its files. */
+/** Lets wait what is for the proxy's API or the page's backend, and answers for the proxy's files. */
 function send(input: string, init: RequestInit = {}): Promise<Response> {
   const { signal } = init;
   const { href } = new URL(input, document.baseURI);
-  const [, path] = /\/v1\/(session|organizations)$/.exec(href) ?? [];
+  const [, path] = /\/(session$|organizations$|challenge$|token(?=\/))/.exec(href) ?? [];
   if (!path) {
     const [, file] = Object.entries(FILES).find(([name]) => href.endsWith(`/${name}`)) ?? [];
     return Promise.resolve(response(file ? 200 : 404, file ?? ''));
@@ -114,14 +122,23 @@ function send(input: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     const request: Request = {
       path: path as Request['path'],
+      url: href,
       key: headers.get('idempotency-key'),
       token: headers.get('authorization')?.replace('Bearer ', '') ?? null,
       body: init.body ? (JSON.parse(init.body as string) as Request['body']) : null,
       isAborted: false,
-      answer: (...answer) => resolve(response(...answer)),
-      fail: () => reject(new TypeError('Failed to fetch')),
+      isOpen: true,
+      answer: (...answer) => {
+        request.isOpen = false;
+        resolve(response(...answer));
+      },
+      fail: () => {
+        request.isOpen = false;
+        reject(new TypeError('Failed to fetch'));
+      },
     };
     const letGo = () => {
+      request.isOpen = false;
       request.isAborted = true;
       reject(signal?.reason as Error);
     };
@@ -145,6 +162,10 @@ async function digest(_name: unknown, data: BufferSource): Promise<ArrayBuffer> 
   return bytes.buffer;
 }
 
+/** Bits that solve every challenge, after a while. */
+const deriveBits = () =>
+  new Promise<ArrayBuffer>((resolve) => void setTimer(() => resolve(new ArrayBuffer(32)), PROOF_MS));
+
 /** Puts these in place of the browser's own. */
 export function install(): void {
   Object.assign(window, {
@@ -154,7 +175,11 @@ export function install(): void {
   });
   Object.defineProperty(performance, 'now', { value: time });
   Object.defineProperty(crypto, 'getRandomValues', { value: randomBytes });
-  Object.defineProperty(crypto.subtle, 'digest', { value: digest });
+  Object.defineProperties(crypto.subtle, {
+    digest: { value: digest },
+    importKey: { value: async () => ({}) },
+    deriveBits: { value: deriveBits },
+  });
   Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => undefined } });
   Object.defineProperty(AbortSignal, 'timeout', {
     value: (ms: number) => {
