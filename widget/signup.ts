@@ -36,6 +36,8 @@ export function createSignup(host: Host) {
   let endpoint = '';
   /** Endpoint and token sources as they were asked last. */
   let source: unknown[] = [];
+  /** The same, as it was when somebody was last known to be there. */
+  let known = source;
   /** Whether a token source has changed since the session was asked for. */
   let isBehind: boolean | undefined;
 
@@ -114,6 +116,7 @@ export function createSignup(host: Host) {
   /** Brings back this customer's draft; another one's is wiped, and so is what the page still shows of it. */
   function meet(now: string): void {
     const before = who;
+    known = source;
     if (now === before) return;
     who = now;
     if ((readDraft(endpoint).who || now) !== now) remember({ typed: undefined, sent: undefined, who });
@@ -127,6 +130,8 @@ export function createSignup(host: Host) {
   /** Shows why there is no outcome. */
   function giveUp({ error, body, waitMs }: Failure, key?: string | false): void {
     if (shown.organization) {
+      // It may be somebody else's.
+      if (known !== source) return restart();
       shown.isUnfollowed = true;
       return void step('unfollowed');
     }

@@ -260,6 +260,21 @@ describe('the session token', () => {
     expect(page(element).find('[part=alert] button')!.textContent).to.equal('Try again');
   });
 
+  for (const [trouble, fetchSessionToken] of [
+    ['gives no token', async () => ''],
+    ['fails', async () => Promise.reject(new Error('Nobody is signed in'))],
+  ] as const)
+    it(`clears the account of the customer before where the next one’s source ${trouble}`, async () => {
+      const element = await mount({ sessionToken: tokenFor('acme') });
+      await page(element).signUp();
+      expect(element.state).to.equal('success');
+      Object.assign(element, { sessionToken: '', fetchSessionToken });
+      await world.clock.advance(40_000);
+      await when(() => element.state === 'failed');
+      expect(element.organization).to.equal(null);
+      expect(page(element).part('alert')).not.to.equal(null);
+    });
+
   it('takes back what it offered the customer before', async () => {
     const element = await mount({ sessionToken: tokenFor('acme') });
     await page(element).signUp('ana@gmial.com');

@@ -207,8 +207,7 @@ export async function play(actions: readonly Action[]): Promise<Played> {
   /** What a person does who wants an account, as long as there is none. */
   function onward(round: number): Action[] {
     if (stage.requests().length > 0) return [...answers(), { do: 'provision' }];
-    // The account before stays where the source after it gives no token: known, and left.
-    if (element.error?.code === 'session_expired' || element.state === 'success') return [{ do: 'reload' }];
+    if (element.error?.code === 'session_expired') return [{ do: 'reload' }];
     if (element.state === 'submitting' || round % 3 === 1)
       return [{ do: 'wait', ms: round < ROUNDS / 2 ? 2000 : LOOK_MS }];
     if (round % 3 === 2 && button('retry')) return [{ do: 'click', on: 'retry' }];
