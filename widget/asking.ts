@@ -119,7 +119,7 @@ export function createAsker(
       // 404: nothing has to be proved any more.
       if (!answer?.error || answer.status === 404)
         answer = await (sent ? ask('organizations', { ...sent, challenge: proof }) : ask('session'));
-      const { code } = answer.error ?? {};
+      const code = answer.error?.code;
       if (code === 'challenge_failed') {
         proof = undefined;
         if (!again) return once(sent, renew, true);

@@ -113,7 +113,7 @@ export async function ask(
       status,
       body: said,
       // Whole seconds, as the proxy sends it; anything else is NaN.
-      waitMs: parseInt(response.headers.get('retry-after')!) * 1000,
+      waitMs: +response.headers.get('retry-after')! * 1000,
       error:
         response.ok && (status === 202 || said.organizationIdentifier || said.environment || said.signature)
           ? undefined

@@ -37,11 +37,12 @@ export function writeDraft(endpoint: string, changes: Draft): void {
   } catch {}
 }
 
+/** The first 22 characters of base64url: all of 16 bytes. */
 const base64url = (bytes: Uint8Array) =>
   btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
-    .replaceAll('=', '');
+    .slice(0, 22);
 
 /** The idempotency key for an endpoint, made from 16 random bytes on first use. */
 export function idempotencyKey(endpoint: string): string {
@@ -53,5 +54,5 @@ export function idempotencyKey(endpoint: string): string {
 /** The externalId that the proxy derives from an idempotency key; it opens the row for support. */
 export async function externalIdOf(key: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
-  return `ks_${base64url(new Uint8Array(digest)).slice(0, 22)}`;
+  return `ks_${base64url(new Uint8Array(digest))}`;
 }

@@ -271,7 +271,7 @@ export class KelviqOnboarding extends TemplateElement {
         copiedId: this.#copiedId,
         snippets: this.#snippets,
         tab: this.#tab,
-        t: (words) => this.#translation.wordsOf(words),
+        t: this.#translation.wordsOf,
         onInput: () => this.requestUpdate(),
         onSubmit: (event) => {
           event.preventDefault();

@@ -16,8 +16,8 @@ export const english = {
   submitting: 'Creating your account…',
   hint: 'Did you mean {email}?',
 
-  checking: 'Just a short safety check…',
-  slow: 'Still working. You can stay right here.',
+  checking: 'A short safety check…',
+  slow: 'Still working. You can stay here.',
   offline: 'No connection right now. We keep trying…',
   busy: 'It is busy right now. We keep trying…',
 
@@ -45,14 +45,14 @@ export const english = {
   delivering: 'Your secret key is on its way to {partner}…',
   delivered: '{partner} has received your secret key.',
   undelivered: 'Your secret key is still on its way to {partner}. Nothing for you to do.',
-  wrongEmail: 'Wrong email address? Contact support',
+  wrongEmail: 'Wrong email? Contact support',
   support: 'Contact support',
   notYou: 'Not you? Start again',
 
   tryAgain: 'Try again',
   reference: 'Reference:',
   network_failed: 'No connection right now. Please try again.',
-  timed_out: 'This takes longer than it should. Try again: you will not get two accounts.',
+  timed_out: 'This takes too long. Try again: you will not get two accounts.',
   insecure_context: 'Open this page with https.',
   session_required: 'Sign in to {partner}, then reload this page.',
   session_expired: 'This page was open too long. Reload it.',

@@ -35,7 +35,7 @@ export function createTranslation(element: Speaker, shown: Shown) {
     tag: 'en',
 
     /** One string, its places filled. */
-    wordsOf(words: Words): string {
+    wordsOf(this: void, words: Words): string {
       const { error, meant, mailedTo, session, waitMs } = shown;
       const key = words === 'failure' ? failureWords(error ?? {}) : words;
       return fill(element.messages[key] ?? loaded[key], {

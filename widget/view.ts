@@ -3,7 +3,6 @@
  * properties, and every property has a dot: the drop-in's Lit knows no other kind.
  */
 import { html, type TemplateResult } from 'lit/html.js';
-import { MOST } from '../proxy/limits.ts';
 import { resolve } from './client.ts';
 import type { FieldName } from './fields.ts';
 import { fill, type Words } from './messages.ts';
@@ -38,49 +37,20 @@ const heading = (view: View, words: string) =>
     ${words}
   </div>`;
 
-function field(view: View, name: FieldName, kind: string, autocomplete: string, dir: string) {
-  const { signup, t } = view;
-  const { faults, meant, session, state } = signup.shown;
-  const isEmail = kind === 'email';
-  const fault = faults[name];
-  return html`<div part=${fault ? 'field field-invalid' : 'field'}>
-    <label for=${name} part="label">${t(name)} <small>${isEmail ? '' : t('optional')}</small></label>
-    <input
-      part="input"
-      id=${name}
-      name=${name}
-      type=${kind}
-      inputmode=${kind}
-      autocomplete=${autocomplete}
-      maxlength=${2 * MOST[name]}
-      dir=${dir}
-      .required=${isEmail}
-      .readOnly=${state === 'submitting' || session?.[name]}
-      aria-invalid=${!!fault}
-      aria-describedby=${`${name}-error ${name}-help`}
-      .oninput=${view.onInput}
-      .onchange=${signup.offerHint}
-    />
-    ${
-      fault
-        ? html`<p part="error" id=${`${name}-error`}>
-            ${t(fault)} ${fault === 'email_taken' ? link(view.settings.signInUrl, t('signIn')) : ''}
-          </p>`
-        : ''
-    }
-    ${
-      isEmail && meant
-        ? html`<button type="button" class="link" .onclick=${view.onHint}>${t('hint')}</button>`
-        : ''
-    }
-    <small id=${`${name}-help`}>${isEmail ? t('emailHelp') : ''}</small>
-  </div>`;
-}
+/** What is wrong with a field, where something is. */
+const errorOf = ({ signup, settings, t }: View, name: FieldName) => {
+  const fault = signup.shown.faults[name];
+  return fault
+    ? html`<p part="error" id=${`${name}-error`}>
+        ${t(fault)} ${fault === 'email_taken' ? link(settings.signInUrl, t('signIn')) : ''}
+      </p>`
+    : '';
+};
 
 /** The face with the form: `loading`, `ready`, `submitting`, `failed`. */
 export function formView(view: View): TemplateResult {
   const { signup, t } = view;
-  const { state, error, trace, words } = signup.shown;
+  const { state, error, trace, words, faults, meant, session } = signup.shown;
   const isBusy = state === 'submitting';
   return html`
     <div>
@@ -88,8 +58,47 @@ export function formView(view: View): TemplateResult {
       <slot name="description"><small>${t('description')}</small></slot>
     </div>
     <form part="form" novalidate .onsubmit=${view.onSubmit}>
-      ${field(view, 'email', 'email', 'email', 'ltr')}
-      ${field(view, 'businessName', 'text', 'organization', 'auto')}
+      <div part=${faults.email ? 'field field-invalid' : 'field'}>
+        <label for="email" part="label">${t('email')}</label>
+        <input
+          part="input"
+          id="email"
+          name="email"
+          type="email"
+          inputmode="email"
+          autocomplete="email"
+          required
+          maxlength="508"
+          dir="ltr"
+          .readOnly=${isBusy || session?.email}
+          aria-invalid=${!!faults.email}
+          aria-describedby="email-error email-help"
+          .oninput=${view.onInput}
+          .onchange=${signup.offerHint}
+        />
+        ${errorOf(view, 'email')}
+        ${meant ? html`<button type="button" class="link" .onclick=${view.onHint}>${t('hint')}</button>` : ''}
+        <small id="email-help">${t('emailHelp')}</small>
+      </div>
+      <div part=${faults.businessName ? 'field field-invalid' : 'field'}>
+        <label for="businessName" part="label">${t('businessName')} <small>${t('optional')}</small></label>
+        <input
+          part="input"
+          id="businessName"
+          name="businessName"
+          type="text"
+          inputmode="text"
+          autocomplete="organization"
+          maxlength="400"
+          dir="auto"
+          .readOnly=${isBusy || session?.businessName}
+          aria-invalid=${!!faults.businessName}
+          aria-describedby="businessName-error"
+          .oninput=${view.onInput}
+          .onchange=${signup.offerHint}
+        />
+        ${errorOf(view, 'businessName')}
+      </div>
       <slot name="terms"></slot>
       ${
         state === 'failed'

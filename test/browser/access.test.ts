@@ -148,7 +148,7 @@ describe('access', () => {
     await world.clock.advance(3000);
     expect(heard).to.deep.equal([
       'Creating your account…',
-      'Still working. You can stay right here.',
+      'Still working. You can stay here.',
       'Your account is ready',
       'Acme has received your secret key.',
     ]);

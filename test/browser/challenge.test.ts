@@ -109,8 +109,8 @@ describe('the proof of work', () => {
     await world.clock.advance(400);
     expect(page(element).said()).to.equal('Creating your account…');
     await world.clock.advance(200);
-    expect(page(element).said()).to.equal('Just a short safety check…');
-    expect(page(element).find('form .foot')!.textContent.trim()).to.equal('Just a short safety check…');
+    expect(page(element).said()).to.equal('A short safety check…');
+    expect(page(element).find('form .foot')!.textContent.trim()).to.equal('A short safety check…');
     element.remove();
   });
 

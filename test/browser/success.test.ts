@@ -246,7 +246,7 @@ describe('success', () => {
     const link = [...element.shadowRoot!.querySelectorAll('a')].find(
       (a) => a.href === 'https://acme.example/help',
     );
-    expect(link?.textContent).to.contain('Wrong email address?');
+    expect(link?.textContent).to.contain('Wrong email?');
   });
 
   it('starts again for somebody else in open sign-up', async () => {

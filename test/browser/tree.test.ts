@@ -62,7 +62,7 @@ textbox | Business name optional
 button | Create account`,
   submitting: `
 status
-StaticText | Still working. You can stay right here.
+StaticText | Still working. You can stay here.
 heading | Set up your Kelviq account | level: 2
 StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
@@ -72,7 +72,7 @@ StaticText | Business name
 StaticText | optional
 textbox | Business name optional | readonly: true
 button | Creating your account… | disabled: true | focused: true
-StaticText | Still working. You can stay right here.`,
+StaticText | Still working. You can stay here.`,
   failed: `
 status
 StaticText | Too many tries. Please try again in 10 minutes.
@@ -114,12 +114,12 @@ StaticText | import kelviqSDK from '@kelviq/js-sdk'; const kelviq = kelviqSDK({ 
 button | Copy | description: JavaScript
 link | Read the docs
 StaticText | Read the docs
-link | Wrong email address? Contact support
-StaticText | Wrong email address? Contact support
+link | Wrong email? Contact support
+StaticText | Wrong email? Contact support
 button | Not you? Start again`,
   checking: `
 status
-StaticText | Just a short safety check…
+StaticText | A short safety check…
 heading | Set up your Kelviq account | level: 2
 StaticText | Kelviq handles the payments you receive on Acme.
 StaticText | Email
@@ -129,7 +129,7 @@ StaticText | Business name
 StaticText | optional
 textbox | Business name optional | readonly: true
 button | Creating your account… | disabled: true | focused: true
-StaticText | Just a short safety check…`,
+StaticText | A short safety check…`,
   'success, delivered': `
 status
 StaticText | Welcome back. Your account is ready

@@ -52,8 +52,8 @@ describe('waiting and asking again', () => {
     await world.clock.advance(3900);
     expect(shown(element)).to.equal('');
     await world.clock.advance(200);
-    expect(shown(element)).to.equal('Still working. You can stay right here.');
-    expect(page(element).said()).to.equal('Still working. You can stay right here.');
+    expect(shown(element)).to.equal('Still working. You can stay here.');
+    expect(page(element).said()).to.equal('Still working. You can stay here.');
   });
 
   it('goes on saying that there is no connection', async () => {
@@ -137,7 +137,7 @@ describe('waiting and asking again', () => {
     ]);
     const alert = page(element).part('alert')!;
     expect(alert.querySelector('bdi')!.textContent).to.match(/^ks_[\w-]{22}$/);
-    expect(page(element).said()).to.contain('longer than it should');
+    expect(page(element).said()).to.contain('takes too long');
     const before = world.proxy.signups.length;
     await world.clock.advance(60_000);
     expect(world.proxy.signups).to.have.lengthOf(before);

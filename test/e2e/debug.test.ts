@@ -203,11 +203,11 @@ describe('the debug script', () => {
     invalid: 'Enter a whole email address',
     hint: 'Did you mean ana@gmail.com?',
     email_taken: 'already has a Kelviq account',
-    checking: 'Just a short safety check…',
+    checking: 'A short safety check…',
     submitting: 'Creating your account…',
     offline: 'We keep trying…',
     busy: 'It is busy right now',
-    timed_out: 'This takes longer than it should',
+    timed_out: 'This takes too long',
     rate_limited: 'Please try again in 10 minutes',
     not_available: 'It is busy right now',
     session_required: 'Sign in to Acme',
@@ -286,7 +286,7 @@ describe('the debug script', () => {
       ['success', 'we emailed a link to ana@example.com'],
       ['email_taken', 'already has a Kelviq account'],
       ['welcome_back', 'Welcome back'],
-      ['timed_out', 'This takes longer than it should'],
+      ['timed_out', 'This takes too long'],
     ] as const) {
       await element(page).evaluate((node, name) => node.setAttribute('preview', name), preview);
       await element(page).locator('.card').getByText(words).first().waitFor();

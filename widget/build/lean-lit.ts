@@ -96,12 +96,7 @@ const EDITS: Record<string, readonly Edit[]> = {
               i=l.createElement("template");
               i.innerHTML=e.createHTML(h.map((t,i)=>t.replace(/\\S+=$/,t=>(s[i]=t.slice(0,-1),"lit"+i))+(s[i]?"":r)).join(""));
               P.currentNode=d=i.content;
-              s=p.map((t,i)=>{
-                if(!s[i])return t=P.nextNode(),new k(t,t.nextSibling);
-                t=d.querySelector("[lit"+i+"]");
-                t.removeAttribute("lit"+i);
-                return new H(t,s[i])
-              })
+              s=p.map((t,i)=>s[i]?new H(d.querySelector("[lit"+i+"]"),s[i]):new k(t=P.nextNode(),t.nextSibling))
             }
           }
           p.forEach((t,i)=>(s[i]??=new k(this.O(c()),this.O(c())))._$AI(t));
