@@ -54,7 +54,7 @@ describe('custom-elements.json', () => {
 
   it('lists slots, parts, tokens and states', () => {
     assert.deepEqual(names(element.slots), sorted(found(view, /<slot name="([\w-]+)"/g)));
-    const parts = found(view, /part=(?:"|\$\{fault \? ')([\w -]+)/g).flatMap((part) => part.split(' '));
+    const parts = found(view, /part=(?:"|\$\{[\w.]+ \? ')([\w -]+)/g).flatMap((part) => part.split(' '));
     assert.deepEqual(names(element.cssParts), sorted(parts));
     assert.deepEqual(names(element.cssProperties), sorted(styles.match(/--kelviq-[\w-]+/g) ?? []));
     assert.deepEqual(names(element.cssStates), sorted(STATES));

@@ -81,7 +81,7 @@ describe('README, the element', () => {
     for (const method of namesOf('method'))
       assert.equal(typeof Reflect.get(KelviqOnboarding.prototype, method.split('(')[0] ?? ''), 'function');
     assert.deepEqual(sorted(namesOf('slot')), sorted(found(view, /<slot name="([\w-]+)"/g)));
-    const parts = found(view, /part=(?:"|\$\{fault \? ')([\w -]+)/g).flatMap((part) => part.split(' '));
+    const parts = found(view, /part=(?:"|\$\{[\w.]+ \? ')([\w -]+)/g).flatMap((part) => part.split(' '));
     assert.deepEqual(sorted(listed('Parts for')), sorted(parts));
     assert.deepEqual(listed('Custom states'), [...STATES]);
   });
