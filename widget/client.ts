@@ -112,7 +112,7 @@ export async function ask(
     return {
       status,
       body: said,
-      // Whole seconds, as the proxy sends it; anything else is NaN.
+      // Seconds, as the proxy sends it; 0 where it names none, NaN where that is no number.
       waitMs: +response.headers.get('retry-after')! * 1000,
       error:
         response.ok && (status === 202 || said.organizationIdentifier || said.environment || said.signature)

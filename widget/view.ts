@@ -47,7 +47,11 @@ const errorOf = ({ signup, settings, t }: View, name: FieldName) => {
     : '';
 };
 
-/** The face with the form: `loading`, `ready`, `submitting`, `failed`. */
+/**
+ * The face with the form: `loading`, `ready`, `submitting`, `failed`. Each field is written out, though they are
+ * alike: a place for a value costs time at the first render, and what never changes needs none. A `maxlength`
+ * counts UTF-16 units, two for each code point of `MOST`.
+ */
 export function formView(view: View): TemplateResult {
   const { signup, t } = view;
   const { state, error, trace, words, faults, meant, session } = signup.shown;

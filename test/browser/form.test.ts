@@ -1,5 +1,6 @@
 import { expect } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
+import { MOST } from '../../proxy/limits.ts';
 import {
   ENDPOINT,
   json,
@@ -331,14 +332,21 @@ describe('the form', () => {
       ['type', 'name', 'autocomplete', 'inputmode', 'dir', 'maxlength'].map((of) =>
         input(name).getAttribute(of),
       );
-    expect(attributes('email')).to.deep.equal(['email', 'email', 'email', 'email', 'ltr', '508']);
+    expect(attributes('email')).to.deep.equal([
+      'email',
+      'email',
+      'email',
+      'email',
+      'ltr',
+      `${2 * MOST.email}`,
+    ]);
     expect(attributes('businessName')).to.deep.equal([
       'text',
       'businessName',
       'organization',
       'text',
       'auto',
-      '400',
+      `${2 * MOST.businessName}`,
     ]);
   });
 

@@ -270,7 +270,7 @@ describe('the session token', () => {
       expect(element.state).to.equal('success');
       Object.assign(element, { sessionToken: '', fetchSessionToken });
       await world.clock.advance(40_000);
-      await when(() => element.state === 'failed');
+      expect(element.state).to.equal('failed');
       expect(element.organization).to.equal(null);
       expect(page(element).part('alert')).not.to.equal(null);
     });

@@ -13,6 +13,13 @@ const SEQUENCES = 100;
 /** A broken promise is found within so many sequences. */
 const FOUND_WITHIN = 100;
 
+/** Sends each request twice whose address passes. */
+const asksTwice = (test: string) => `const { fetch } = window;
+  window.fetch = (url, init) => {
+    if (url.${test}) void fetch(url, init).catch(() => undefined);
+    return fetch(url, init);
+  }`;
+
 /** Promises of the browser or the element, broken one at a time by code in the page, and the rules that notice. */
 const SPOILT: readonly [promise: string, spoil: string, noticed: RegExp][] = [
   [
@@ -54,24 +61,8 @@ const SPOILT: readonly [promise: string, spoil: string, noticed: RegExp][] = [
     }`,
     /^a request of another customer/,
   ],
-  [
-    'sends one signup at a time',
-    `const { fetch } = window;
-    window.fetch = (url, init) => {
-      if (url.endsWith('organizations')) void fetch(url, init).catch(() => undefined);
-      return fetch(url, init);
-    }`,
-    /^two signups under way/,
-  ],
-  [
-    'asks the page once for a token',
-    `const { fetch } = window;
-    window.fetch = (url, init) => {
-      if (url.includes('/token/')) void fetch(url, init).catch(() => undefined);
-      return fetch(url, init);
-    }`,
-    /^two tokens asked for/,
-  ],
+  ['sends one signup at a time', asksTwice(`endsWith('organizations')`), /^two signups under way/],
+  ['asks the page once for a token', asksTwice(`includes('/token/')`), /^two tokens asked for/],
   [
     'proves its work for each signup',
     `const { fetch } = window;
